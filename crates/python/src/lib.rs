@@ -1,0 +1,20 @@
+//! `roomful._native`: the engine as Python sees it. Commands go down, batches of facts come up, packets never do.
+
+use pyo3::prelude::*;
+
+#[pymodule]
+mod _native {
+    use super::*;
+
+    /// Digest of the sources this module was built from; `roomful._native_guard` compares it with the tree.
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __source_hash__: &str = env!("ROOMFUL_SOURCE_HASH");
+
+    #[pymodule_init]
+    fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // A second interpreter in the process keeps the first bridge; there is nothing to do about it, nor any harm.
+        let _ = pyo3_log::try_init();
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+"""roomful: a real-time room server. One room, every protocol."""
