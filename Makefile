@@ -1,0 +1,114 @@
+# Everything a checkout needs: `make help` lists the targets. Each target brings its own set-up, and does again only what changed.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+TOOLS := .tools
+BIN := .venv/bin
+UV := $(TOOLS)/uv/bin/uv
+UV_VERSION := 0.13.8
+# Stamps lie inside what they vouch for: whoever deletes the folder, deletes the stamp.
+ENVIRONMENT := .venv/.synced
+PAGE_PACKAGES := ui/node_modules/.installed
+PAGES := src/roomful/web/static/index.html
+PAGE_SOURCES := $(shell find ui -path ui/node_modules -prune -o -type f -print 2>/dev/null)
+PLAIN_TESTS := tests/unit tests/protocols
+
+export UV_PYTHON_DOWNLOADS := never
+export PATH := $(CURDIR)/$(TOOLS)/uv/bin:$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/.venv
+
+# One profile for the wheel and the tests, so that a machine compiles the dependencies once. The engine itself is built again for
+# its tests, with the checks that a release leaves out.
+CHECKED := --config profile.release.package.roomful-sfu.debug-assertions=true \
+           --config profile.release.package.roomful-sfu.overflow-checks=true
+
+.PHONY: help
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: setup native ui ## set up, build and serve for trying out: make run ARGS="--tls self-signed"
+	$(BIN)/roomful serve --dev $(ARGS)
+
+.PHONY: test
+test: setup native ui ## every test: Rust, pages, Python, real clients, browser, bad networks
+	@tools/require.sh chromium ffmpeg ip
+	cargo test --release --locked --workspace $(CHECKED)
+	npm --prefix ui test
+	$(BIN)/pytest tests $(ARGS)
+
+.PHONY: test-fast
+test-fast: setup native ## the tests that need no client, browser or network, in seconds
+	$(BIN)/pytest $(PLAIN_TESTS) $(ARGS)
+
+.PHONY: lint
+lint: setup native ui ## all static checks: style, types, imports, stubs, file sizes
+	$(UV) lock --check --quiet
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	cargo fmt --all --check
+	cargo clippy --release --locked --workspace --all-targets -- -D warnings
+	$(BIN)/python -m mypy.stubtest roomful._native
+	npm --prefix ui run lint
+	$(BIN)/python tools/file_sizes.py
+	$(BIN)/towncrier build --draft --version unreleased >/dev/null
+
+.PHONY: fmt
+fmt: $(ENVIRONMENT) ## format Python and Rust, and fix what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	cargo fmt --all
+
+.PHONY: bench
+bench: setup native ## measure against the budgets: make bench PEERS=DIR adds the peers found there
+	$(BIN)/python -m benchmarks $(if $(PEERS),--peers $(PEERS)) $(ARGS)
+
+.PHONY: docs
+docs: $(ENVIRONMENT) ## build the documentation site into site/
+	$(BIN)/zensical build --clean --strict
+
+.PHONY: wheel
+wheel: setup ui ## build the wheel into dist/
+	$(BIN)/maturin build --release --locked --out dist
+
+.PHONY: setup
+setup: toolchain $(ENVIRONMENT) $(PAGE_PACKAGES) ## Python environment and page packages, locked
+
+.PHONY: toolchain
+toolchain:
+	@tools/require.sh python rust node
+
+$(UV): | toolchain
+	python3 -m venv $(TOOLS)/uv
+	$(TOOLS)/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(ENVIRONMENT): pyproject.toml uv.lock | $(UV)
+	$(UV) sync --frozen --no-install-project --all-groups --quiet
+	@touch $@
+
+$(PAGE_PACKAGES): ui/package.json ui/package-lock.json | toolchain
+	npm --prefix ui ci --no-audit --no-fund --loglevel error
+	@touch $@
+
+# The module's own stamp is asked, not file times: it is right after a branch switch too. A fresh environment has no
+# roomful in it, which the same question finds.
+.PHONY: native
+native: $(ENVIRONMENT) ## build the Rust module, if crates/ changed
+	@$(BIN)/python -m roomful._native_guard 2>/dev/null || $(BIN)/maturin develop --release --locked --uv
+
+.PHONY: ui
+ui: $(PAGES) ## build the pages, if ui/ changed
+
+$(PAGES): $(PAGE_SOURCES) $(PAGE_PACKAGES)
+	npm --prefix ui run build
+	@touch $@
+
+.PHONY: clean
+clean: ## remove everything that was built or installed here
+	rm -rf .venv $(TOOLS) target dist site ui/node_modules src/roomful/web/static src/roomful/_native*.so

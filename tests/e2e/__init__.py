@@ -1,0 +1,1 @@
+"""A real server with the real clients of the ecosystem."""

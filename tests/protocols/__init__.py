@@ -1,0 +1,1 @@
+"""Protocol sessions fed with messages: no sockets, no clients."""

@@ -1,0 +1,1 @@
+"""Repeats and loads that leave nothing behind."""
