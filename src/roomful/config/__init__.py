@@ -1,0 +1,38 @@
+"""The server's configuration: LiveKit's YAML keys, environment variables and flags, one typed definition of all."""
+
+from roomful.config.effective import effective
+from roomful.config.errors import ConfigError, Notice
+from roomful.config.schema import (
+    AddressFilter,
+    CodecConfig,
+    Config,
+    LimitConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    RoomConfig,
+    RtcConfig,
+    TlsConfig,
+    TurnServer,
+)
+from roomful.config.sources import Loaded, load
+from roomful.config.values import Duration, PortRange
+
+__all__ = [
+    "AddressFilter",
+    "CodecConfig",
+    "Config",
+    "ConfigError",
+    "Duration",
+    "LimitConfig",
+    "Loaded",
+    "LoggingConfig",
+    "Notice",
+    "PortRange",
+    "PrometheusConfig",
+    "RoomConfig",
+    "RtcConfig",
+    "TlsConfig",
+    "TurnServer",
+    "effective",
+    "load",
+]

@@ -1,0 +1,110 @@
+"""From the configuration as written to the one a server runs with: defaults of `--dev`, and rules across keys."""
+
+import ipaddress
+import secrets
+
+import msgspec
+
+from roomful.auth.tokens import MIN_SECRET_BYTES
+from roomful.config.errors import ConfigError
+from roomful.config.schema import Config
+
+DEV_KEY, DEV_SECRET = "devkey", "secret"
+"""The pair every LiveKit example for local development uses."""
+
+LOOPBACK = "127.0.0.1"
+
+
+def effective(config: Config) -> Config:
+    """Fill in what `--dev` implies and refuse what must not run.
+
+    Raises:
+        ConfigError: no keys, short secrets, addresses that are none, contradictions.
+    """
+    if config.development:
+        config = _for_development(config)
+    _check_keys(config)
+    _check_addresses(config)
+    _check_tls(config)
+    if config.rtc.tcp_port and config.rtc.tcp_port == config.port:
+        raise ConfigError(
+            f"{config.port} is already the main port", key="rtc.tcp_port", hint="choose another, or 0 to turn ICE-TCP off"
+        )
+    return config
+
+
+def _for_development(config: Config) -> Config:
+    return msgspec.structs.replace(
+        config,
+        keys=config.keys or {DEV_KEY: DEV_SECRET},
+        bind_addresses=config.bind_addresses or [LOOPBACK],
+        rtc=msgspec.structs.replace(config.rtc, enable_loopback_candidate=True),
+    )
+
+
+def _check_keys(config: Config) -> None:
+    if not config.keys:
+        raise ConfigError(
+            "no API keys: anybody could join, so the server does not start",
+            key="keys",
+            hint="for a trial on this machine: roomful serve --dev\n"
+            "for a server, put this into the configuration file (these two are fresh and random):\n"
+            f"  keys:\n    {new_api_key()}: {new_api_secret()}",
+        )
+    if config.development:
+        return
+    for key, secret in config.keys.items():
+        if len(secret.encode()) < MIN_SECRET_BYTES:
+            raise ConfigError(
+                f"the secret of {key} is shorter than {MIN_SECRET_BYTES} characters and could be guessed",
+                key="keys",
+                hint=f"a good one: {new_api_secret()}",
+            )
+
+
+def new_api_key() -> str:
+    """A fresh API key: `API` and 12 characters."""
+    return "API" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+def new_api_secret() -> str:
+    """A fresh API secret of 43 characters, about 250 bits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(43))
+
+
+def _check_addresses(config: Config) -> None:
+    for address in config.bind_addresses:
+        _parse(address, "bind_addresses")
+    for address in node_addresses(config):
+        _parse(address, "rtc.node_ip")
+    for key, networks in (("includes", config.rtc.ips.includes), ("excludes", config.rtc.ips.excludes)):
+        for network in networks:
+            try:
+                ipaddress.ip_network(network, strict=False)
+            except ValueError:
+                raise ConfigError(f"`{network}` is not a network like 10.0.0.0/8", key=f"rtc.ips.{key}") from None
+
+
+def node_addresses(config: Config) -> list[str]:
+    """The addresses in `rtc.node_ip`."""
+    return [part.strip() for part in config.rtc.node_ip.split(",") if part.strip()]
+
+
+def _parse(address: str, key: str) -> None:
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        hint = "" if address != "localhost" else "write 127.0.0.1 or ::1"
+        raise ConfigError(f"`{address}` is not an IP address", key=key, hint=hint) from None
+
+
+def _check_tls(config: Config) -> None:
+    tls = config.tls
+    if bool(tls.cert_file) != bool(tls.key_file):
+        missing = "tls.key_file" if tls.cert_file else "tls.cert_file"
+        raise ConfigError("TLS needs a certificate and its key; one of them is missing", key=missing)
+    if tls.self_signed and tls.cert_file:
+        raise ConfigError("either a certificate of your own or a self-signed one, not both", key="tls.self_signed")
+
+
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
