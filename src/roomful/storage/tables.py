@@ -1,0 +1,15 @@
+"""The tables. A change here needs a migration beside it; a test compares the two."""
+
+from sqlalchemy import Column, Float, MetaData, Table, Text
+
+metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("sid", Text, nullable=False),
+    Column("created_at", Float, nullable=False),  # unix seconds
+    Column("metadata", Text, nullable=False),
+    Column("options", Text, nullable=False),  # RoomOptions as JSON
+)
