@@ -1,12 +1,14 @@
-"""The `netlab` fixture: a fresh lab for each test that asks for one."""
+"""Fixtures: a fresh lab for each test that asks for one, and the server in it."""
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from .capability import missing_capability
 from .lab import NetLab
+from .room_server import RoomServer
 
 
 @pytest.fixture
@@ -18,3 +20,9 @@ def netlab() -> Iterator[NetLab]:
         pytest.skip(missing)
     with NetLab(seed=1) as lab:
         yield lab
+
+
+@pytest.fixture
+def room_server(netlab: NetLab, tmp_path: Path) -> RoomServer:
+    """The server under test, in the host `server` of the lab; it ends with the lab."""
+    return RoomServer(netlab, tmp_path)

@@ -45,8 +45,11 @@ class Host:
             raise
 
     def command(self, argv: Sequence[str]) -> list[str]:
-        """The command line that runs `argv` in this host, for those who start processes their own way (asyncio)."""
-        return ["ip", "netns", "exec", self.namespace.name, *argv]
+        """The command line that runs `argv` in this host, for those who start processes their own way (asyncio).
+
+        What runs in a lab goes before other work of the machine, so that a busy machine is not taken for a bad network.
+        """
+        return ["nice", "-n", "-10", "ip", "netns", "exec", self.namespace.name, *argv]
 
     def popen(
         self,
@@ -76,7 +79,7 @@ class Host:
         return made
 
     def impair(self, *, up: Impairment | None = None, down: Impairment | None = None) -> None:
-        """Sets what is wrong from now on with what the host sends (`up`) and what it is sent (`down`); None: no change."""
+        """Sets what is wrong from now on with what the host sends (`up`) and what it gets (`down`); None: no change."""
         self._link.ask(Impair(self.name, up, down))
 
     def cut(self) -> None:

@@ -63,9 +63,14 @@ def test_an_exception_inside_changes_nothing_about_that(netlab: NetLab) -> None:
     del netlab
     before = traces()
     pids: list[int] = []
-    with pytest.raises(ZeroDivisionError), NetLab() as lab:
-        pids += use(lab)
-        raise ZeroDivisionError
+
+    def use_and_fail() -> None:
+        with NetLab() as lab:
+            pids.extend(use(lab))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        use_and_fail()
     assert traces() == before
     assert not any(is_alive(pid) for pid in pids)
 

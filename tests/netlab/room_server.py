@@ -1,0 +1,83 @@
+"""The server under test, in a host of the lab: roomful, or what ROOMFUL_NETLAB_SERVER names."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import yaml
+from livekit import api
+
+from .host import Host
+from .lab import NetLab
+from .remote_client import RtcClient
+
+PORT = 7880
+"""Of the HTTP and WebSocket server."""
+
+_KEY = "netlab"
+_SECRET = "a secret of the network lab, long enough to be one"
+
+
+def server_command(config: Path) -> list[str]:
+    """The command line of the server: `roomful serve`, or the livekit-server whose path ROOMFUL_NETLAB_SERVER holds."""
+    if path := os.environ.get("ROOMFUL_NETLAB_SERVER"):
+        return [path, "--config", str(config)]
+    return [sys.executable, "-m", "roomful", "serve", "--config", str(config)]
+
+
+def server_config(host: Host) -> dict[str, object]:
+    """LiveKit's own configuration keys, for a server reached over the host's one interface."""
+    return {
+        "port": PORT,
+        "bind_addresses": ["0.0.0.0"],  # of the namespace
+        "rtc": {
+            "tcp_port": 7881,
+            "udp_port": 7882,
+            "node_ip": host.address,
+            "use_external_ip": False,
+            "enable_loopback_candidate": False,
+            "interfaces": {"includes": [host.device]},
+            "stun_servers": [f"{host.address}:3478"],  # nobody there: clients shall not look for one outside
+        },
+        "keys": {_KEY: _SECRET},
+        "logging": {"level": "info"},
+    }
+
+
+class RoomServer:
+    """A running server, in the host `server` of the lab. Its log is `server.log` in the folder given."""
+
+    def __init__(self, lab: NetLab, folder: Path) -> None:
+        """Starts it and waits until it takes connections. Raises RuntimeError with its log when it ends before."""
+        self.lab = lab
+        self.host = host = lab.host("server")
+        self.url = f"ws://{host.address}:{PORT}"
+        self.log = folder / "server.log"
+        config = folder / "server.yaml"
+        config.write_text(yaml.safe_dump(server_config(host)))
+        with self.log.open("wb") as log:
+            self.process = host.popen(server_command(config), stdout=log, stderr=subprocess.STDOUT)
+        self._wait_until_ready(within=15)
+
+    def token(self, identity: str, room: str = "lab") -> str:
+        """An access token to join a room, publish and subscribe."""
+        grants = api.VideoGrants(room_join=True, room=room)
+        return api.AccessToken(_KEY, _SECRET).with_identity(identity).with_grants(grants).to_jwt()
+
+    def client(self, identity: str, tone: int, frame_rate: float = 15.0) -> RtcClient:
+        """A client in the host named like it, that publishes a tone (Hz) and a small video (frames per second)."""
+        return RtcClient(self.lab.host(identity), self.url, self.token(identity), tone=tone, frame_rate=frame_rate)
+
+    def _wait_until_ready(self, within: float) -> None:
+        deadline = time.monotonic() + within
+        while self.process.poll() is None and time.monotonic() < deadline:
+            with contextlib.suppress(OSError), self.host.socket(socket.SOCK_STREAM, timeout=1) as probe:
+                probe.connect((self.host.address, PORT))
+                return
+            time.sleep(0.05)
+        state = f"ended, exit code {self.process.returncode}" if self.process.returncode is not None else "is not ready"
+        raise RuntimeError(f"the server {state} after at most {within} s; it said:\n{self.log.read_text()}")

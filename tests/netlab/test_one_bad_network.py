@@ -1,0 +1,74 @@
+"""A bad network is the trouble of the one who has it: 5 % loss and 80 ms on one of three clients spare the others.
+
+Everything is compared with the same run before the impairment. What the bounds tell apart, measured with 320x180 at 15
+frames per second: a good line has 15 frames per second and a typical gap of 70 ms, a bad one 12 and 250 ms.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from . import Impairment, NetLab
+from .media_quality import MediaQuality, quality_of
+from .remote_client import RtcClient
+from .room_server import RoomServer
+
+FRAME_INTERVAL = 1 / 15
+"""Seconds, of what the clients publish."""
+BAD = Impairment(loss=0.05, delay=0.08)
+
+Qualities = dict[tuple[str, str], MediaQuality]
+"""By (who watches, who is watched)."""
+
+
+@pytest.mark.timeout(120)
+async def test_a_bad_network_of_one_leaves_the_other_two_untouched(netlab: NetLab, room_server: RoomServer) -> None:
+    async with (
+        room_server.client("alice", tone=400) as alice,
+        room_server.client("bob", tone=500) as bob,
+        room_server.client("carol", tone=600) as carol,
+    ):
+        clients = {"alice": alice, "bob": bob, "carol": carol}
+        for name, client in clients.items():
+            await client.sees_and_hears(*(clients.keys() - {name}), within=15)
+        before = await qualities(clients, seconds=6)
+
+        netlab.host("carol").impair(up=BAD, down=BAD)
+        unimpaired = netlab.host("carol").counters()
+        during = await qualities(clients, seconds=10)
+        line = netlab.host("carol").counters() - unimpaired
+
+    for pair in (("alice", "bob"), ("bob", "alice")):
+        assert_as_good_as(before[pair], during[pair], f"{pair[1]} as {pair[0]} sees it")
+    for pair in (("alice", "carol"), ("bob", "carol"), ("carol", "alice"), ("carol", "bob")):
+        assert_usable(before[pair], during[pair], f"{pair[1]} as {pair[0]} sees it")
+    for direction in (line.up, line.down):
+        assert 0.03 < direction.lost / direction.packets < 0.07, "the network really was bad"
+
+
+async def qualities(clients: Mapping[str, RtcClient], seconds: float) -> Qualities:
+    """How everybody sees and hears everybody else over the next so many seconds."""
+    reports = await asyncio.gather(*(client.watch(seconds) for client in clients.values()))
+    return {
+        (watching, watched): quality_of(watched, seen)
+        for watching, seen in zip(clients, reports, strict=True)
+        for watched in clients
+        if watched != watching
+    }
+
+
+def assert_as_good_as(before: MediaQuality, during: MediaQuality, what: str) -> None:
+    """No frame rate, steadiness, sound or size has been lost, but for what a busy machine may cost."""
+    changed = f"{what}: {before} became {during}"
+    assert during.frame_rate >= 0.9 * before.frame_rate, changed
+    assert during.typical_gap <= before.typical_gap + FRAME_INTERVAL, changed
+    assert during.typical_energy >= 0.9 * before.typical_energy, changed
+    assert during.smallest_height >= before.smallest_height, changed
+
+
+def assert_usable(before: MediaQuality, during: MediaQuality, what: str) -> None:
+    """Retransmissions carry the one with the bad network: slower, but seen and heard."""
+    changed = f"{what}: {before} became {during}"
+    assert during.frame_rate >= 0.4 * before.frame_rate, changed
+    assert during.typical_energy >= 0.5 * before.typical_energy, changed
