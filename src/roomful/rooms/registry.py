@@ -1,0 +1,114 @@
+"""All rooms of this server, by name."""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from roomful.rooms.errors import RoomError, RoomErrorCode, room_not_found
+from roomful.rooms.events import RoomClosed, RoomEvent
+from roomful.rooms.ids import new_room_sid
+from roomful.rooms.limits import Limits
+from roomful.rooms.model import LeaveReason
+from roomful.rooms.options import RoomDefaults, RoomOptions
+from roomful.rooms.room import Room
+
+_DEFAULTS = RoomDefaults()
+_LIMITS = Limits()
+
+
+class Rooms:
+    """Opens, finds and closes rooms, and ticks only those that have something to do: idle rooms cost nothing.
+
+    `on_opened` is called with each new room before anybody is in it: the place to observe it from its first event.
+    `on_closed` is called with each room that has closed, when its last event is being delivered.
+    """
+
+    def __init__(self, defaults: RoomDefaults = _DEFAULTS, limits: Limits = _LIMITS) -> None:
+        self.defaults = defaults
+        self.limits = limits
+        self.on_opened: list[Callable[[Room], None]] = []
+        self.on_closed: list[Callable[[Room], None]] = []
+        self._by_name: dict[str, Room] = {}
+        self._by_sid: dict[str, Room] = {}
+        self._alarms: list[tuple[float, str]] = []
+        """Heap of (time, room sid); an entry that `_next_alarm` does not confirm is out of date."""
+        self._next_alarm: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __iter__(self) -> Iterator[Room]:
+        return iter(list(self._by_name.values()))
+
+    def create(self, name: str, options: RoomOptions, now: float) -> Room:
+        """Return the room with this name, as it is, or open it with these options. Raises INVALID_ARGUMENT."""
+        existing = self._by_name.get(name)
+        if existing is not None:
+            return existing
+        if not name:
+            raise RoomError(RoomErrorCode.INVALID_ARGUMENT, "room name cannot be empty")
+        room = Room(name, new_room_sid(), options, now, defaults=self.defaults, limits=self.limits, host=self)
+        self._by_name[name] = self._by_sid[room.sid] = room
+        room.observers.add(partial(self._on_event, room))
+        for opened in self.on_opened:
+            opened(room)
+        return room
+
+    def get(self, name: str) -> Room | None:
+        return self._by_name.get(name)
+
+    def with_name(self, name: str) -> Room:
+        """Return the room with this name; raise NOT_FOUND."""
+        room = self._by_name.get(name)
+        if room is None:
+            raise room_not_found()
+        return room
+
+    def by_sid(self, sid: str) -> Room | None:
+        return self._by_sid.get(sid)
+
+    def list(self, names: Iterable[str] = ()) -> list[Room]:
+        """Return the rooms with these names, unknown ones left out; without names, all rooms."""
+        wanted = dict.fromkeys(names)
+        return [room for name in wanted if (room := self._by_name.get(name))] if wanted else list(self)
+
+    def delete(self, name: str, now: float, *, reason: LeaveReason = LeaveReason.ROOM_DELETED) -> None:
+        """Close the room; the name is free at once. Raises NOT_FOUND."""
+        self.with_name(name).close(reason, now)
+
+    def close_all(self, reason: LeaveReason, now: float) -> None:
+        """Close every room, as at the end of the server."""
+        for room in self:
+            room.close(reason, now)
+
+    def next_tick(self) -> float | None:
+        """When `tick` has something to do; None while nothing is due."""
+        return self._alarms[0][0] if self._alarms else None
+
+    def tick(self, now: float) -> None:
+        """Tick the rooms whose time has come. Call it once a second, or when `next_tick` says."""
+        due: list[Room] = []
+        while self._alarms and self._alarms[0][0] <= now:
+            at, room_sid = heapq.heappop(self._alarms)
+            if self._next_alarm.get(room_sid) == at:
+                del self._next_alarm[room_sid]
+                due.append(self._by_sid[room_sid])
+        for room in due:
+            room.tick(now)
+
+    def wake(self, room_sid: str, at: float) -> None:
+        """A room asks for its next tick; rooms call this."""
+        if at < self._next_alarm.get(room_sid, float("inf")):
+            self._next_alarm[room_sid] = at
+            heapq.heappush(self._alarms, (at, room_sid))
+
+    def retire(self, room_sid: str) -> None:
+        """A room closes; rooms call this."""
+        room = self._by_sid.pop(room_sid)
+        del self._by_name[room.name]
+        self._next_alarm.pop(room_sid, None)
+
+    def _on_event(self, room: Room, event: RoomEvent) -> None:
+        if isinstance(event, RoomClosed):
+            for closed in self.on_closed:
+                closed(room)
