@@ -1,0 +1,50 @@
+// Chromium as the tests need it, and what is kept per tab.
+import { createRequire } from "node:module";
+
+// The one npm installation of the repository is that of the pages.
+const require = createRequire(new URL("../../../ui/package.json", import.meta.url));
+/** @type {typeof import("playwright-core")} */
+const { chromium } = require("playwright-core");
+
+/**
+ * A page, and what went wrong in it: uncaught exceptions and errors on the console.
+ * @typedef {{ page: import("playwright-core").Page, errors: string[] }} Tab
+ */
+
+/**
+ * Which cameras and microphones the browser has: `fake` ones that it permits at once (a green picture with a moving
+ * clock, and beeps), fake ones that are `denied`, or `absent` ones.
+ * @typedef {"fake" | "denied" | "absent"} Devices
+ */
+
+/** Nothing of these reaches the network by itself. */
+const QUIET = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** @type {Record<Devices, string[]>} */
+const DEVICE_FLAGS = {
+  fake: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+  denied: ["--use-fake-device-for-media-stream", "--deny-permission-prompts"],
+  absent: ["--use-fake-ui-for-media-stream"],
+};
+
+/**
+ * A browser with a profile of its own that goes when it ends.
+ * @param {{ executable?: string, devices?: Devices }} options
+ * @returns {Promise<import("playwright-core").Browser>}
+ */
+export function launch({ executable = "/usr/bin/chromium", devices = "fake" }) {
+  return chromium.launch({
+    executablePath: executable,
+    headless: true,
+    // Chromium refuses to run its sandbox as root, which is what containers are.
+    chromiumSandbox: process.getuid?.() !== 0,
+    args: [...QUIET, ...DEVICE_FLAGS[devices]],
+  });
+}

@@ -1,0 +1,85 @@
+// What a test can ask for. Every command names its tab; elements are found by their data-testid.
+import { readOverflow, readPeaks, readTiles } from "./probes.mjs";
+
+/** Longest wait for an element or an action, milliseconds. */
+const PATIENCE = 15_000;
+
+/**
+ * @typedef {{ browser: import("playwright-core").Browser, tabs: Map<string, import("./browser.mjs").Tab>, tab: string } & Record<string, any>} Call
+ */
+
+/** @param {Call} call */
+function pageOf({ tabs, tab }) {
+  const found = tabs.get(tab);
+  if (found === undefined) throw new Error(`there is no tab ${tab}`);
+  return found.page;
+}
+
+/** @type {Record<string, (call: Call) => Promise<unknown>>} */
+export const COMMANDS = {
+  /** A tab of its own profile: nothing is shared with other tabs, as if on another machine. */
+  async open({ browser, tabs, tab, url, width, height, colorScheme, touch }) {
+    const context = await browser.newContext({
+      viewport: { width, height },
+      colorScheme,
+      hasTouch: touch,
+      isMobile: touch,
+      reducedMotion: "reduce",
+    });
+    context.setDefaultTimeout(PATIENCE);
+    const page = await context.newPage();
+    /** @type {string[]} */
+    const errors = [];
+    page.on("pageerror", (error) => errors.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error") errors.push(message.text());
+    });
+    tabs.set(tab, { page, errors });
+    await page.goto(url);
+  },
+
+  async close({ tabs, ...call }) {
+    await pageOf({ tabs, ...call }).context().close();
+    tabs.delete(call.tab);
+  },
+
+  fill: (call) => pageOf(call).getByTestId(call.testid).fill(call.text),
+  click: (call) => pageOf(call).getByTestId(call.testid).click(),
+  select: (call) => pageOf(call).getByTestId(call.testid).selectOption(call.value),
+  press: (call) => pageOf(call).keyboard.press(call.key),
+  type: (call) => pageOf(call).keyboard.type(call.text),
+  back: (call) => pageOf(call).goBack(),
+  reload: (call) => pageOf(call).reload(),
+  wait: (call) => pageOf(call).getByTestId(call.testid).first().waitFor({ state: call.state }),
+
+  /** Text and attributes of every element with that test id. */
+  elements: (call) =>
+    pageOf(call)
+      .getByTestId(call.testid)
+      .evaluateAll((found) =>
+        found.map((element) => ({
+          text: element.textContent ?? "",
+          attributes: Object.fromEntries(element.getAttributeNames().map((name) => [name, element.getAttribute(name)])),
+        })),
+      ),
+
+  /** The element that has the keyboard: how a test reads it, and how a person hears it. */
+  focused: (call) =>
+    pageOf(call).evaluate(() => {
+      const element = document.activeElement;
+      if (element === null || element === document.body) return { testid: null, label: "", outlined: false };
+      return {
+        testid: element.getAttribute("data-testid"),
+        label: element.getAttribute("aria-label") ?? element.textContent ?? "",
+        outlined: getComputedStyle(element).outlineStyle !== "none",
+      };
+    }),
+
+  tiles: (call) => pageOf(call).evaluate(readTiles),
+  peaks: (call) => pageOf(call).evaluate(readPeaks),
+  overflow: (call) => pageOf(call).evaluate(readOverflow),
+  address: async (call) => pageOf(call).url(),
+  errors: async ({ tabs, tab }) => tabs.get(tab)?.errors ?? [],
+  offline: (call) => pageOf(call).context().setOffline(call.offline),
+  screenshot: (call) => pageOf(call).screenshot({ path: call.path }),
+};

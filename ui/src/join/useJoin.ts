@@ -1,0 +1,46 @@
+import type { Room } from "livekit-client";
+import { useState } from "react";
+
+import { useNotices } from "../interface/notices";
+import { describeJoinFailure, type JoinFailure } from "../session/joinFailure";
+import { joinRoom } from "../session/joinRoom";
+import type { Preferences } from "../session/preferences";
+import type { PreviewState } from "./usePreview";
+
+interface Join {
+  join: (preferences: Preferences, token: string | undefined) => Promise<void>;
+  joining: boolean;
+  failure: JoinFailure | undefined;
+}
+
+/** The step from the preview into the room; the preview's tracks go along. */
+export function useJoin(roomName: string, preview: PreviewState, onJoined: (room: Room) => void): Join {
+  const [joining, setJoining] = useState(false);
+  const [failure, setFailure] = useState<JoinFailure>();
+  const { notify } = useNotices();
+
+  const join = async (preferences: Preferences, token: string | undefined) => {
+    if (joining) return;
+    setJoining(true);
+    setFailure(undefined);
+    try {
+      const room = await joinRoom({
+        roomName,
+        preferences,
+        token,
+        camera: preview.camera.state === "live" ? preview.camera.track : undefined,
+        microphone: preview.microphone.state === "live" ? preview.microphone.track : undefined,
+        onPublishFailed: (error) => {
+          const reason = error instanceof Error ? error.message : String(error);
+          notify(`Others cannot see or hear you: ${reason}`, "trouble");
+        },
+      });
+      preview.release();
+      onJoined(room);
+    } catch (error) {
+      setFailure(describeJoinFailure(error));
+      setJoining(false);
+    }
+  };
+  return { join, joining, failure };
+}

@@ -1,0 +1,47 @@
+import { useChat, type ReceivedChatMessage } from "@livekit/components-react";
+import { useCallback, useEffect, useRef, useState } from "react";
+
+import { useNotices } from "../interface/notices";
+
+interface RoomChat {
+  messages: readonly ReceivedChatMessage[];
+  /** Messages that came while the chat was closed. */
+  unread: number;
+  send: (text: string) => Promise<void>;
+}
+
+/** The room's chat (text streams with topic `lk.chat`). It listens from the start, whether the panel is open or not. */
+export function useRoomChat(open: boolean): RoomChat {
+  const { chatMessages, send } = useChat();
+  const { notify } = useNotices();
+  const [read, setRead] = useState(0);
+  const announced = useRef(0);
+
+  useEffect(() => {
+    for (const message of chatMessages.slice(announced.current)) {
+      if (!open && !message.from?.isLocal) {
+        notify(`${message.from?.name || message.from?.identity || "Somebody"}: ${excerpt(message.message)}`);
+      }
+    }
+    announced.current = chatMessages.length;
+  }, [chatMessages, open, notify]);
+
+  if (open && read !== chatMessages.length) setRead(chatMessages.length);
+
+  const sendOrTell = useCallback(
+    async (text: string) => {
+      try {
+        await send(text);
+      } catch (error) {
+        notify("The message could not be sent. Try again.", "trouble");
+        throw error;
+      }
+    },
+    [send, notify],
+  );
+  return { messages: chatMessages, unread: open ? 0 : chatMessages.length - read, send: sendOrTell };
+}
+
+function excerpt(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
