@@ -45,6 +45,7 @@ test: setup native ui ## every test: Rust, pages, Python, real clients, browser,
 test-fast: setup native ## the tests that need no client, browser or network, in seconds
 	$(BIN)/pytest $(PLAIN_TESTS) $(ARGS)
 
+# clippy shares the release build's artifacts, and is told what maturin tells PyO3: else each would undo the other's work.
 .PHONY: lint
 lint: setup native ui ## all static checks: style, types, imports, stubs, file sizes
 	$(UV) lock --check --quiet
@@ -53,7 +54,8 @@ lint: setup native ui ## all static checks: style, types, imports, stubs, file s
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	cargo fmt --all --check
-	cargo clippy --release --locked --workspace --all-targets -- -D warnings
+	config=$$(ls $(CURDIR)/target/maturin/pyo3-config-*.txt 2>/dev/null | head -n 1); \
+		env $${config:+PYO3_CONFIG_FILE=$$config} cargo clippy --release --locked --workspace --all-targets -- -D warnings
 	$(BIN)/python -m mypy.stubtest roomful._native
 	npm --prefix ui run lint
 	$(BIN)/python tools/file_sizes.py
