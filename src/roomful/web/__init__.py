@@ -1,0 +1,1 @@
+"""The web side: one port for API, signalling, pages, metrics and documentation."""

@@ -1,0 +1,64 @@
+"""The web pages: files of the built UI, and its one page for every address the UI routes by itself."""
+
+import mimetypes
+from pathlib import Path
+
+from roomful.web.asgi import Receive, Scope, Send, header, respond
+
+BUILT_PAGES = Path(__file__).with_name("static")
+
+_NOT_BUILT = b"""<!doctype html><meta charset="utf-8"><title>roomful</title>
+<h1>The pages are not built</h1>
+<p>The server runs, and clients can use it. To have the pages too, run <code>make ui</code> and reload.</p>
+"""
+
+_FOREVER = b"public, max-age=31536000, immutable"
+_ASK_AGAIN = b"no-cache"
+
+_SAFETY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),  # a join link may hold a token
+)
+
+
+class Pages:
+    """ASGI application for GET and HEAD on the UI. Files are read when they are asked for: they are few and small."""
+
+    def __init__(self, directory: Path = BUILT_PAGES) -> None:
+        self._directory = directory.resolve()
+
+    @property
+    def built(self) -> bool:
+        return (self._directory / "index.html").is_file()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            await respond(scope, send, 405, b"method not allowed\n", headers=[(b"allow", b"GET, HEAD")])
+        elif self.has(scope["path"]):
+            await self._send_file(scope, send, self._directory / scope["path"].lstrip("/"))
+        elif self.built:
+            await self._send_file(scope, send, self._directory / "index.html")
+        else:
+            await respond(scope, send, 503, _NOT_BUILT, b"text/html; charset=utf-8")
+
+    def has(self, path: str) -> bool:
+        """Is there a file for this path? Paths that lead out of the directory have none."""
+        if "\0" in path or not path.lstrip("/"):
+            return False
+        file = (self._directory / path.lstrip("/")).resolve()
+        return file.is_relative_to(self._directory) and file.is_file()
+
+    async def _send_file(self, scope: Scope, send: Send, file: Path) -> None:
+        status = file.stat()
+        etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'.encode()
+        # Vite names everything below assets/ by its content.
+        hashed = file.parent.name == "assets"
+        headers = [(b"cache-control", _FOREVER if hashed else _ASK_AGAIN), (b"etag", etag), *_SAFETY]
+        if header(scope, b"if-none-match") == etag:
+            await respond(scope, send, 304, b"", headers=headers)
+            return
+        kind, _ = mimetypes.guess_type(file.name)
+        content_type = (kind or "application/octet-stream").encode()
+        if content_type.startswith(b"text/"):
+            content_type += b"; charset=utf-8"
+        await respond(scope, send, 200, file.read_bytes(), content_type, headers)
