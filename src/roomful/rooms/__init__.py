@@ -1,7 +1,7 @@
 """The domain: rooms, who is in them, what they publish, and what happens there.
 
-Pure state: no clock (`now` is an argument), no I/O, no other package of this project. Whoever connects people to rooms calls
-the mutators of a `Room` and observes its events; see `RoomState` for the rules they share. DESIGN §3.
+Pure state: no clock (`now` is an argument), no I/O, no other package of this project. Whoever connects people to rooms
+calls the mutators of a `Room` and observes its events; see `RoomState` for the rules they share. DESIGN §3.
 """
 
 from roomful.rooms.errors import RoomError, RoomErrorCode

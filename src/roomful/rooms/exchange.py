@@ -124,8 +124,12 @@ class Exchange(Membership):
         self._commit(now)
 
     def set_speakers(self, levels: Iterable[tuple[str, float]], now: float) -> None:
-        """Take smoothed linear levels 0…1 by track sid. Only unmuted microphones of visible participants count."""
-        self._require_open()
+        """Take smoothed linear levels 0…1 by track sid. Only unmuted microphones of visible participants count.
+
+        Measurements that come too late, of what is gone by now, are ignored.
+        """
+        if not self.is_open:
+            return
         if self._speakers is None:
             self._speakers = Speakers()
         for track_sid, level in levels:
@@ -144,9 +148,10 @@ class Exchange(Membership):
     def set_quality(self, readings: Mapping[str, tuple[Quality, float]], now: float) -> None:
         """Take (class, score 1.0 … 4.5) by participant sid; told when somebody is new or changed class.
 
-        Only ACTIVE participants count.
+        Only ACTIVE participants count. Measurements that come too late, of who is gone by now, are ignored.
         """
-        self._require_open()
+        if not self.is_open:
+            return
         before = self._qualities or {}
         after = {
             sid: ParticipantQuality(sid=sid, quality=quality, score=score)

@@ -6,7 +6,7 @@ Every value is its name in lower case: the same word in JSON, logs and tokens (`
 from enum import StrEnum, auto
 
 SERVER = ""
-"""Stands where a participant sid would, for what nobody in the room did: an administrator's call, or the server itself."""
+"""Stands where a participant sid would, for what nobody in the room did: an administrator, or the server itself."""
 
 
 class TrackKind(StrEnum):

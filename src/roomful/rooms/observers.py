@@ -14,8 +14,8 @@ logger = logging.getLogger(__name__)
 class Observers:
     """Delivers events to everyone who observes, in the order of the events.
 
-    An observer may change the room: the change happens at once, its events wait until the current one is told to all. So
-    an observer can find the room newer than the event it is told, never older. An observer gets the events from its
+    An observer may change the room: the change happens at once, its events wait until the current one is told to all.
+    So an observer can find the room newer than the event it is told, never older. An observer gets the events from its
     `add` to its `discard`. One that raises is logged and counted, and the others are told all the same.
     """
 

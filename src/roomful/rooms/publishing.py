@@ -1,6 +1,6 @@
 """Tracks come, change and go. specs/livekit.md §3.12, §3.26."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from roomful.rooms.errors import RoomError, RoomErrorCode
 from roomful.rooms.events import (
@@ -93,7 +93,7 @@ class Publishing(RoomState):
         """
         self._require_open()
         track = self.track(track_sid)
-        new: dict[str, object | None] = {
+        new: dict[str, object] = {
             "width": width,
             "height": height,
             "simulcast": simulcast,
@@ -161,7 +161,7 @@ class Publishing(RoomState):
         )
         self._hush(track, now)
 
-    def _update(self, track: Track, new: dict[str, object], now: float) -> frozenset[str]:
+    def _update(self, track: Track, new: Mapping[str, object], now: float) -> frozenset[str]:
         changed = frozenset(name for name, value in new.items() if getattr(track, name) != value)
         if changed:
             _assign(track, new)
@@ -190,6 +190,6 @@ class Publishing(RoomState):
             self._mention(SpeakersChanged(offset=self.log.last, at=now, speakers=changes))
 
 
-def _assign(track: Track, values: dict[str, object]) -> None:
+def _assign(track: Track, values: Mapping[str, object]) -> None:
     for name, value in values.items():
         setattr(track, name, value)

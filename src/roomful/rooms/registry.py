@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from roomful.rooms.errors import RoomError, RoomErrorCode, room_not_found
+from roomful.rooms.errors import room_not_found
 from roomful.rooms.events import RoomClosed, RoomEvent
 from roomful.rooms.ids import new_room_sid
 from roomful.rooms.limits import Limits
@@ -45,8 +45,6 @@ class Rooms:
         existing = self._by_name.get(name)
         if existing is not None:
             return existing
-        if not name:
-            raise RoomError(RoomErrorCode.INVALID_ARGUMENT, "room name cannot be empty")
         room = Room(name, new_room_sid(), options, now, defaults=self.defaults, limits=self.limits, host=self)
         self._by_name[name] = self._by_sid[room.sid] = room
         room.observers.add(partial(self._on_event, room))

@@ -1,5 +1,6 @@
 """The room: its life from creation to closing. specs/livekit.md §1.4."""
 
+from roomful.rooms.errors import RoomError, RoomErrorCode
 from roomful.rooms.events import RoomClosed, RoomClosing, RoomUpdated, SubscriptionExpired
 from roomful.rooms.exchange import Exchange
 from roomful.rooms.limits import Limits, check_length, check_metadata
@@ -84,4 +85,6 @@ class Room(Exchange):
 
 def check_room_name(name: str, limits: Limits) -> None:
     """Raise INVALID_ARGUMENT for a name that no room can have."""
+    if not name:
+        raise RoomError(RoomErrorCode.INVALID_ARGUMENT, "room name cannot be empty")
     check_length("room name", name, limits.room_name)

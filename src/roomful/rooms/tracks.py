@@ -63,6 +63,7 @@ class TrackSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     encryption: Encryption
     audio_features: frozenset[AudioFeature]
     red: bool
+    announcement: object
     version: int
     updated_at: float
 
