@@ -23,7 +23,9 @@ _SOURCE_LETTER = {
 
 def new_id(prefix: str) -> str:
     """Return `prefix` followed by twelve random characters."""
-    number = secrets.randbits(128)  # one system call instead of twelve; far more bits than used, so no letter is favoured
+    number = secrets.randbits(
+        128
+    )  # one system call instead of twelve; far more bits than used, so no letter is favoured
     characters: list[str] = []
     for _ in range(RANDOM_LENGTH):
         number, index = divmod(number, len(ALPHABET))

@@ -1,0 +1,1 @@
+"""The domain, one behaviour per file."""
