@@ -1,10 +1,21 @@
 //! `roomful._native`: the engine as Python sees it. Commands go down, batches of facts come up, packets never do.
 
+mod config;
+mod event;
+mod sfu;
+
 use pyo3::prelude::*;
 
 #[pymodule]
 mod _native {
     use super::*;
+
+    #[pymodule_export]
+    use crate::config::{PendingTrack, SfuConfig};
+    #[pymodule_export]
+    use crate::event::{Event, Layer, TrackStats};
+    #[pymodule_export]
+    use crate::sfu::{Closed, EngineStats, Overloaded, Sfu, SfuError};
 
     /// Digest of the sources this module was built from; `roomful._native_guard` compares it with the tree.
     #[pymodule_export]

@@ -1,0 +1,109 @@
+use std::sync::Arc;
+
+/// Number of one peer connection, given by the caller and never reused.
+pub type PeerId = u64;
+/// Sid of a room; rooms are spread over the shards by it.
+pub type RoomSid = Arc<str>;
+/// Sid of a published track.
+pub type TrackSid = Arc<str>;
+
+/// Audio or video.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Audio,
+    Video,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Audio => "audio",
+            Kind::Video => "video",
+        }
+    }
+}
+
+/// A track that its client has announced and that waits for its m-line.
+#[derive(Debug, Clone)]
+pub struct PendingTrack {
+    pub sid: TrackSid,
+    /// The client's own id of the track, found again in `a=msid`.
+    pub cid: String,
+    pub kind: Kind,
+    /// Preferred codec, like `video/vp8`; empty for none.
+    pub mime: String,
+    /// Let Opus send discontinuously.
+    pub dtx: bool,
+    /// Let Opus send stereo.
+    pub stereo: bool,
+}
+
+/// What a shard is told to do.
+#[derive(Debug)]
+pub enum Command {
+    OpenRoom {
+        room: RoomSid,
+    },
+    CloseRoom {
+        room: RoomSid,
+    },
+    OpenPeer {
+        room: RoomSid,
+        peer: PeerId,
+        /// Answer connectivity checks only (ICE-lite), or check as well.
+        full_ice: bool,
+        /// Create the data channels on our side (we will make the first offer).
+        channels: bool,
+    },
+    ClosePeer {
+        peer: PeerId,
+    },
+    AcceptOffer {
+        peer: PeerId,
+        request: u64,
+        sdp: String,
+        pending: Vec<PendingTrack>,
+    },
+    CreateOffer {
+        peer: PeerId,
+        request: u64,
+        ice_restart: bool,
+    },
+    AcceptAnswer {
+        peer: PeerId,
+        request: u64,
+        sdp: String,
+    },
+    AddCandidate {
+        peer: PeerId,
+        candidate: String,
+    },
+    Subscribe {
+        peer: PeerId,
+        track: TrackSid,
+        stream_id: String,
+    },
+    Unsubscribe {
+        peer: PeerId,
+        track: TrackSid,
+    },
+    SetSubscription {
+        peer: PeerId,
+        track: TrackSid,
+        enabled: bool,
+        max_spatial: u8,
+    },
+    SetTrackMuted {
+        track: TrackSid,
+        muted: bool,
+    },
+    Unpublish {
+        track: TrackSid,
+    },
+    SendData {
+        peers: Vec<PeerId>,
+        label: String,
+        data: Arc<[u8]>,
+    },
+    Stop,
+}

@@ -1,0 +1,138 @@
+use std::collections::BTreeMap;
+
+use crate::command::{PeerId, RoomSid, TrackSid};
+
+/// Where a peer connection stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeerState {
+    /// ICE and DTLS are up, or traffic came back after `Disconnected`.
+    Connected,
+    /// Nothing was received for [`DISCONNECTED_AFTER`](crate::DISCONNECTED_AFTER).
+    Disconnected,
+    /// Nothing was received for [`FAILED_AFTER`](crate::FAILED_AFTER), or the engine gave the peer up; it is gone.
+    Failed,
+    /// The remote side ended the connection; it is gone.
+    Closed,
+}
+
+impl PeerState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            PeerState::Connected => "connected",
+            PeerState::Disconnected => "disconnected",
+            PeerState::Failed => "failed",
+            PeerState::Closed => "closed",
+        }
+    }
+}
+
+/// One encoding of a published track.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayerInfo {
+    /// RTP stream id, empty without simulcast.
+    pub rid: String,
+    /// Rank of the layer: 0 is the smallest.
+    pub spatial: u8,
+    pub ssrc: u32,
+    pub rtx_ssrc: u32,
+}
+
+/// Counters of one track at one peer since it was opened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackStats {
+    pub track: TrackSid,
+    /// `true`: received from this peer; `false`: sent to it.
+    pub inbound: bool,
+    pub packets: u64,
+    pub bytes: u64,
+    /// Fraction of packets lost in the last interval, 0 … 1.
+    pub loss: f32,
+    pub nacks: u64,
+    pub plis: u64,
+    pub jitter_ms: f32,
+    /// Sent: the layer forwarded now, -1 for none. Received: the highest layer that has media.
+    pub spatial: i8,
+}
+
+/// A fact for the control plane.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    Answered {
+        peer: PeerId,
+        request: u64,
+        sdp: String,
+        mid_to_track: BTreeMap<String, String>,
+        candidates: Vec<String>,
+    },
+    Offered {
+        peer: PeerId,
+        request: u64,
+        /// Empty when there was nothing to negotiate.
+        sdp: String,
+        mid_to_track: BTreeMap<String, String>,
+        candidates: Vec<String>,
+    },
+    NegotiationFailed {
+        peer: PeerId,
+        request: u64,
+        reason: String,
+    },
+    /// Subscriptions changed: the client must offer (`audio`, `video` sections are missing), or we must.
+    NegotiationNeeded {
+        peer: PeerId,
+        audio: u32,
+        video: u32,
+    },
+    TrackBound {
+        peer: PeerId,
+        track: TrackSid,
+        mid: String,
+        cid: String,
+        sdp_cid: String,
+        mime: String,
+        rids: Vec<String>,
+    },
+    TrackUnbound {
+        peer: PeerId,
+        track: TrackSid,
+    },
+    TrackLayers {
+        peer: PeerId,
+        track: TrackSid,
+        layers: Vec<LayerInfo>,
+    },
+    SubscriptionActive {
+        peer: PeerId,
+        track: TrackSid,
+    },
+    SubscriptionFailed {
+        peer: PeerId,
+        track: TrackSid,
+        /// `codec`: the subscriber cannot decode it; `track`: there is no such track.
+        reason: &'static str,
+    },
+    PeerState {
+        peer: PeerId,
+        state: PeerState,
+        reason: String,
+    },
+    ChannelOpen {
+        peer: PeerId,
+        label: String,
+    },
+    Data {
+        peer: PeerId,
+        label: String,
+        data: Vec<u8>,
+    },
+    AudioLevels {
+        room: RoomSid,
+        levels: Vec<(TrackSid, f32)>,
+    },
+    PeerStats {
+        peer: PeerId,
+        rtt_ms: f32,
+        estimate_bps: f64,
+        tracks: Vec<TrackStats>,
+    },
+}

@@ -1,0 +1,168 @@
+use std::time::Instant;
+
+use str0m::media::{Mid, Pt};
+use str0m::rtp::{RtpPacket, RtpWrite, Ssrc};
+
+use super::continuity::Continuity;
+use super::track::{LAYERS, Wish};
+use super::vp8::Vp8Counters;
+use crate::command::{Kind, PeerId};
+
+/// One subscription on its way out: which layer it gets and how its numbers are rewritten.
+pub(crate) struct Forwarder {
+    pub peer: PeerId,
+    pub mid: Mid,
+    pub ssrc: Ssrc,
+    kind: Kind,
+    /// The client wants media of this track.
+    pub enabled: bool,
+    /// Highest layer the client wants.
+    pub max_spatial: u8,
+    /// Highest layer its bandwidth carries.
+    pub allowed_spatial: u8,
+    /// Layer being forwarded; `None` until a key frame comes.
+    pub current: Option<u8>,
+    /// Publisher's payload type and the subscriber's for the same codec (`None`: it has none).
+    pub payload_type: Option<(Pt, Option<Pt>)>,
+    pub packets: u64,
+    pub bytes: u64,
+    continuity: Continuity,
+    vp8: Vp8Counters,
+}
+
+/// What a packet looks like to every subscriber, found out once.
+#[derive(Clone, Copy)]
+pub(crate) struct Arrival<'a> {
+    pub packet: &'a RtpPacket,
+    pub spatial: u8,
+    pub starts_keyframe: bool,
+    pub is_vp8: bool,
+    /// Layers that have media, one bit each.
+    pub live_layers: u8,
+    /// When the media was captured, on our clock.
+    pub captured_at: Instant,
+    pub now: Instant,
+}
+
+impl Forwarder {
+    pub fn new(peer: PeerId, mid: Mid, ssrc: Ssrc, kind: Kind, clock_rate: u32, wish: Wish) -> Forwarder {
+        Forwarder {
+            peer,
+            mid,
+            ssrc,
+            kind,
+            enabled: wish.enabled,
+            max_spatial: wish.max_spatial,
+            allowed_spatial: LAYERS as u8 - 1,
+            current: None,
+            payload_type: None,
+            packets: 0,
+            bytes: 0,
+            continuity: Continuity::new(clock_rate, *ssrc),
+            vp8: Vp8Counters::default(),
+        }
+    }
+
+    /// Media stops here; what comes next continues the numbers and begins with a key frame.
+    pub fn pause(&mut self) {
+        self.current = None;
+        self.continuity.switch();
+    }
+
+    /// The layer this subscriber should have, given which ones have media.
+    pub fn target(&self, live_layers: u8) -> Option<u8> {
+        if !self.enabled || live_layers == 0 {
+            return None;
+        }
+        let limit = self.max_spatial.min(self.allowed_spatial);
+        let below = live_layers & ((2u8 << limit) - 1);
+        let target = if below != 0 { 7 - below.leading_zeros() as u8 } else { live_layers.trailing_zeros() as u8 };
+        Some(target)
+    }
+
+    /// The packet to send for this arrival, if it is for this subscriber.
+    pub fn forward(&mut self, arrival: Arrival<'_>) -> Option<RtpWrite> {
+        let target = self.target(arrival.live_layers)?;
+        let packet = arrival.packet;
+        if self.current != Some(arrival.spatial) {
+            let startable = self.kind == Kind::Audio || arrival.starts_keyframe;
+            if arrival.spatial != target || !startable {
+                return None;
+            }
+            self.current = Some(target);
+            self.continuity.switch();
+            if arrival.is_vp8 {
+                self.vp8.switch(&packet.payload);
+            }
+        }
+        if packet.payload.is_empty() {
+            self.continuity.skip(*packet.seq_no);
+            return None;
+        }
+        let (_, Some(payload_type)) = self.payload_type? else {
+            return None;
+        };
+        let (sequence, timestamp) = self.continuity.map(*packet.seq_no, packet.header.timestamp, arrival.now)?;
+        let mut write =
+            RtpWrite::new(payload_type, sequence.into(), timestamp, arrival.captured_at, packet.payload.clone())
+                .marker(packet.header.marker)
+                .nackable(self.kind == Kind::Video)
+                .ext_vals(onward_extensions(packet));
+        if arrival.is_vp8
+            && let Some(patch) = self.vp8.patch(&packet.payload)
+        {
+            write = write.vp8_patch(patch);
+        }
+        self.packets += 1;
+        self.bytes += packet.payload.len() as u64;
+        Some(write)
+    }
+}
+
+/// Header extensions that concern the media itself; those of the publisher's hop end here.
+fn onward_extensions(packet: &RtpPacket) -> str0m::rtp::ExtensionValues {
+    let from = &packet.header.ext_vals;
+    let mut onward = str0m::rtp::ExtensionValues::default();
+    onward.audio_level = from.audio_level;
+    onward.voice_activity = from.voice_activity;
+    onward.video_orientation = from.video_orientation;
+    onward.abs_capture_time = from.abs_capture_time;
+    onward.play_delay_min = from.play_delay_min;
+    onward.play_delay_max = from.play_delay_max;
+    onward
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forwarder() -> Forwarder {
+        Forwarder::new(1, "v".into(), 9.into(), Kind::Video, 90_000, Wish::default())
+    }
+
+    #[test]
+    fn the_target_is_the_highest_live_layer_within_wish_and_bandwidth() {
+        let mut subscriber = forwarder();
+        assert_eq!(subscriber.target(0b111), Some(2));
+        subscriber.allowed_spatial = 1;
+        assert_eq!(subscriber.target(0b111), Some(1));
+        subscriber.max_spatial = 0;
+        assert_eq!(subscriber.target(0b111), Some(0));
+    }
+
+    #[test]
+    fn a_publisher_that_dropped_layers_still_gets_through() {
+        let mut subscriber = forwarder();
+        assert_eq!(subscriber.target(0b001), Some(0));
+        subscriber.max_spatial = 0;
+        assert_eq!(subscriber.target(0b100), Some(2));
+        assert_eq!(subscriber.target(0), None);
+    }
+
+    #[test]
+    fn a_disabled_subscription_has_no_target() {
+        let mut subscriber = forwarder();
+        subscriber.enabled = false;
+        assert_eq!(subscriber.target(0b111), None);
+    }
+}

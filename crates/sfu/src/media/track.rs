@@ -1,0 +1,186 @@
+use std::time::{Duration, Instant};
+
+use rustc_hash::FxHashMap;
+use str0m::format::{Codec, CodecSpec};
+use str0m::media::{Pt, Rid};
+use str0m::rtp::Ssrc;
+
+use super::forwarder::Forwarder;
+use super::speaker::SpeakerMeter;
+use super::throttle::Throttle;
+use crate::command::{Kind, PeerId, RoomSid, TrackSid};
+use crate::event::LayerInfo;
+
+/// Spatial layers of one track at most.
+pub(crate) const LAYERS: usize = 3;
+/// A layer that sent nothing for this long counts as paused.
+const LAYER_PAUSED_AFTER: Duration = Duration::from_millis(1500);
+/// Bit rates are measured over this long.
+const BITRATE_WINDOW: Duration = Duration::from_secs(1);
+
+/// Number of a track within its shard.
+pub(crate) type TrackKey = u32;
+
+/// A published track and everybody it goes to.
+pub(crate) struct Track {
+    pub sid: TrackSid,
+    pub room: RoomSid,
+    pub publisher: PeerId,
+    pub kind: Kind,
+    pub muted: bool,
+    /// Codec of each payload type that the publisher may use.
+    pub codecs: Vec<(Pt, CodecSpec)>,
+    pub layers: [Option<Layer>; LAYERS],
+    pub forwarders: Vec<Forwarder>,
+    /// Peers that subscribed, whether media flows already or not, with what they asked for.
+    pub subscribers: FxHashMap<PeerId, Wish>,
+    pub speaker: SpeakerMeter,
+    /// Simulcast ids the publisher announced; empty without simulcast.
+    pub rids: Vec<String>,
+    /// Last level reported to the room.
+    pub reported_level: f32,
+}
+
+/// What a subscriber asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wish {
+    pub enabled: bool,
+    /// Highest layer.
+    pub max_spatial: u8,
+}
+
+impl Default for Wish {
+    fn default() -> Wish {
+        Wish {
+            enabled: true,
+            max_spatial: LAYERS as u8 - 1,
+        }
+    }
+}
+
+/// One encoding that the publisher sends.
+pub(crate) struct Layer {
+    pub rid: Option<Rid>,
+    pub ssrc: Ssrc,
+    pub rtx: Option<Ssrc>,
+    pub keyframes: Throttle,
+    last_packet: Instant,
+    window_start: Instant,
+    window_bytes: usize,
+    bitrate: f64,
+}
+
+impl Layer {
+    pub fn new(rid: Option<Rid>, ssrc: Ssrc, rtx: Option<Ssrc>, throttle: Duration, now: Instant) -> Layer {
+        Layer {
+            rid,
+            ssrc,
+            rtx,
+            keyframes: Throttle::new(throttle),
+            last_packet: now,
+            window_start: now,
+            window_bytes: 0,
+            bitrate: 0.0,
+        }
+    }
+
+    pub fn received(&mut self, bytes: usize, now: Instant) {
+        self.last_packet = now;
+        self.window_bytes += bytes;
+        let elapsed = now.duration_since(self.window_start);
+        if elapsed >= BITRATE_WINDOW {
+            self.bitrate = self.window_bytes as f64 * 8.0 / elapsed.as_secs_f64();
+            self.window_start = now;
+            self.window_bytes = 0;
+        }
+    }
+
+    fn is_live(&self, now: Instant) -> bool {
+        now.duration_since(self.last_packet) < LAYER_PAUSED_AFTER
+    }
+}
+
+impl Track {
+    pub fn codec(&self, pt: Pt) -> Option<CodecSpec> {
+        self.codecs.iter().find(|(known, _)| *known == pt).map(|(_, spec)| *spec)
+    }
+
+    /// Which layers have media now, one bit each.
+    pub fn live_layers(&self, now: Instant) -> u8 {
+        let live = |spatial: usize| self.layers[spatial].as_ref().is_some_and(|layer| layer.is_live(now));
+        (0..LAYERS).filter(|spatial| live(*spatial)).fold(0, |mask, spatial| mask | 1 << spatial)
+    }
+
+    /// What each live layer costs in bit/s; layers not yet measured count as nothing to pay.
+    pub fn bitrates(&self, now: Instant) -> [Option<f64>; LAYERS] {
+        std::array::from_fn(|s| self.layers[s].as_ref().filter(|l| l.is_live(now)).map(|layer| layer.bitrate))
+    }
+
+    pub fn layer_infos(&self) -> Vec<LayerInfo> {
+        let infos = self.layers.iter().enumerate();
+        infos
+            .filter_map(|(spatial, layer)| {
+                let layer = layer.as_ref()?;
+                Some(LayerInfo {
+                    rid: layer.rid.map(|rid| rid.to_string()).unwrap_or_default(),
+                    spatial: spatial as u8,
+                    ssrc: *layer.ssrc,
+                    rtx_ssrc: layer.rtx.map_or(0, |rtx| *rtx),
+                })
+            })
+            .collect()
+    }
+
+    pub fn forwarder(&mut self, peer: PeerId) -> Option<&mut Forwarder> {
+        self.forwarders.iter_mut().find(|forwarder| forwarder.peer == peer)
+    }
+}
+
+/// Rank of a simulcast stream among those announced, 0 for the smallest.
+///
+/// Two naming schemes are in use: `q`, `h`, `f` and `2`, `1`, `0`, both from small to large.
+pub(crate) fn spatial_of(rid: &str, announced: &[String]) -> u8 {
+    let size = |rid: &str| match rid {
+        "q" | "2" => 0,
+        "h" | "1" => 1,
+        "f" | "0" => 2,
+        _ => 3,
+    };
+    let smaller = announced.iter().filter(|other| size(other) < size(rid)).count();
+    smaller.min(LAYERS - 1) as u8
+}
+
+/// RTP clock of a codec in Hz.
+pub(crate) fn clock_rate(spec: CodecSpec) -> u32 {
+    spec.clock_rate.get()
+}
+
+/// Canonical mime type of a codec, as LiveKit clients spell it.
+pub(crate) fn mime_of(codec: Codec) -> &'static str {
+    match codec {
+        Codec::Opus => "audio/opus",
+        Codec::PCMU => "audio/PCMU",
+        Codec::PCMA => "audio/PCMA",
+        Codec::Vp8 => "video/VP8",
+        Codec::H264 => "video/H264",
+        Codec::H265 => "video/H265",
+        Codec::Vp9 => "video/VP9",
+        Codec::Av1 => "video/AV1",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_rank_among_what_was_announced() {
+        let announced = |rids: &[&str]| rids.iter().map(|rid| rid.to_string()).collect::<Vec<_>>();
+        assert_eq!(spatial_of("f", &announced(&["f", "h", "q"])), 2);
+        assert_eq!(spatial_of("h", &announced(&["h", "q"])), 1);
+        assert_eq!(spatial_of("q", &announced(&["h", "q"])), 0);
+        assert_eq!(spatial_of("2", &announced(&["2", "1", "0"])), 0);
+        assert_eq!(spatial_of("x", &announced(&["x"])), 0);
+    }
+}

@@ -1,0 +1,290 @@
+//! One peer connection: str0m's `Rtc`, fenced, with the media sections we use in it.
+
+mod channels;
+mod fence;
+mod negotiation;
+mod rtc;
+mod slots;
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant, SystemTime};
+
+use rustc_hash::FxHashMap;
+use str0m::change::SdpPendingOffer;
+use str0m::format::CodecSpec;
+use str0m::media::{KeyframeRequestKind, Mid, Pt};
+use str0m::net::{Receive, Transmit};
+use str0m::rtp::{RtpPacket, RtpWrite, Ssrc};
+use str0m::{Candidate, Input, Output};
+
+use crate::command::{PeerId, RoomSid};
+use crate::media::track::TrackKey;
+
+use channels::Channels;
+pub(crate) use channels::Sent;
+pub(crate) use fence::{Fault, Fence};
+pub(crate) use negotiation::{Bound, Negotiated, NegotiationError, PublishedSection};
+pub(crate) use rtc::{Certificate, RtcOptions};
+pub(crate) use slots::{Slots, Wanted};
+
+/// Without anything received for this long a peer counts as disconnected.
+pub const DISCONNECTED_AFTER: Duration = Duration::from_secs(10);
+/// Without anything received for this long a peer is given up.
+pub const FAILED_AFTER: Duration = Duration::from_secs(15);
+/// A peer that never connects is given up after this long.
+pub const CONNECT_WITHIN: Duration = Duration::from_secs(60);
+/// Remote candidates a client may send; more are ignored. We answer checks from wherever they come.
+const MAX_REMOTE_CANDIDATES: usize = 64;
+
+/// What draining a peer produced, to be handled once the peer is no longer borrowed.
+#[derive(Default)]
+pub(crate) struct Outbox {
+    pub transmits: Vec<Transmit>,
+    pub arrivals: Vec<(PeerId, RtpPacket)>,
+    pub notices: Vec<(PeerId, str0m::Event)>,
+}
+
+pub(crate) struct Peer {
+    pub id: PeerId,
+    pub room: RoomSid,
+    fence: Fence,
+    /// Tracks this client publishes, by section.
+    pub published: FxHashMap<Mid, PublishedSection>,
+    /// Streams of those tracks that have sent something, with their layer.
+    pub sources: FxHashMap<u32, (TrackKey, u8)>,
+    /// Sections in which we send.
+    pub slots: Slots,
+    pub channels: Channels,
+    pending_offer: Option<(u64, SdpPendingOffer)>,
+    remote_candidates: usize,
+    /// What to add to this client's wall clock to get ours; set by its first sender report.
+    clock_offset: Option<ClockOffset>,
+    /// When str0m wants to be woken.
+    pub deadline: Instant,
+    /// Earliest entry of this peer in the shard's timer queue.
+    pub scheduled: Option<Instant>,
+    /// The peer has been written to since it was last drained.
+    pub dirty: bool,
+    pub opened_at: Instant,
+    pub last_received: Instant,
+    pub connected: bool,
+    pub disconnected: bool,
+    /// Local address its packets come in on.
+    pub local_ip: Option<IpAddr>,
+    pub rtt: Option<Duration>,
+    pub estimate_bps: f64,
+    pub stats: FxHashMap<(Mid, bool), StreamCounters>,
+}
+
+/// Counters that str0m keeps per stream.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct StreamCounters {
+    pub packets: u64,
+    pub bytes: u64,
+    pub loss: f32,
+    pub nacks: u64,
+    pub plis: u64,
+    pub jitter_ms: f32,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum ClockOffset {
+    Ahead(Duration),
+    Behind(Duration),
+}
+
+impl Peer {
+    pub fn new(id: PeerId, room: RoomSid, options: &RtcOptions, candidates: &[Candidate], now: Instant) -> Peer {
+        let mut peer = Peer {
+            id,
+            room,
+            fence: Fence::new(options.build(now)),
+            published: FxHashMap::default(),
+            sources: FxHashMap::default(),
+            slots: Slots::default(),
+            channels: Channels::default(),
+            pending_offer: None,
+            remote_candidates: 0,
+            clock_offset: None,
+            deadline: now,
+            scheduled: None,
+            dirty: true,
+            opened_at: now,
+            last_received: now,
+            connected: false,
+            disconnected: false,
+            local_ip: None,
+            rtt: None,
+            estimate_bps: 0.0,
+            stats: FxHashMap::default(),
+        };
+        if options.we_offer {
+            peer.channels.plan();
+        }
+        for candidate in candidates {
+            let added = peer.fence.run(|rtc| Ok(rtc.add_local_candidate(candidate.clone()).is_some()));
+            debug_assert!(matches!(added, Ok(true)));
+        }
+        peer
+    }
+
+    pub fn local_ufrag(&mut self) -> Option<String> {
+        self.fence.run(|rtc| Ok(rtc.direct_api().local_ice_credentials().ufrag)).ok()
+    }
+
+    /// Whether str0m takes this packet for its own: binding requests must carry the right credentials.
+    pub fn accepts(&mut self, receive: Receive<'_>, now: Instant) -> Result<bool, Fault> {
+        self.fence.run(|rtc| {
+            let input = Input::Receive(now, receive);
+            if !rtc.accepts(&input) {
+                return Ok(false);
+            }
+            rtc.handle_input(input)?;
+            Ok(true)
+        })
+    }
+
+    pub fn receive(&mut self, receive: Receive<'_>, now: Instant) -> Result<(), Fault> {
+        self.fence.run(|rtc| rtc.handle_input(Input::Receive(now, receive)))
+    }
+
+    pub fn add_remote_candidate(&mut self, candidate: &str) -> Result<(), Fault> {
+        self.remote_candidates += 1;
+        let line = candidate.strip_prefix("a=").unwrap_or(candidate);
+        if self.remote_candidates > MAX_REMOTE_CANDIDATES || !line.starts_with("candidate:") {
+            return Ok(());
+        }
+        // Names (mDNS) and whatever else cannot be read: the client's checks will reach us anyway.
+        let Ok(candidate) = Candidate::from_sdp_string(line) else {
+            return Ok(());
+        };
+        self.fence.run(|rtc| {
+            rtc.add_remote_candidate(candidate);
+            Ok(())
+        })
+    }
+
+    /// Queues a packet for sending; [`Peer::drain`] sends it.
+    pub fn write(&mut self, ssrc: Ssrc, packet: RtpWrite) -> Result<(), Fault> {
+        self.fence.run(|rtc| {
+            if let Some(stream) = rtc.direct_api().stream_tx(&ssrc) {
+                stream.write_rtp(packet);
+            }
+            Ok(())
+        })
+    }
+
+    /// Moves time on and takes out everything there is to send and to say.
+    pub fn drain(&mut self, now: Instant, outbox: &mut Outbox) -> Result<(), Fault> {
+        self.dirty = false;
+        let channels = &mut self.channels;
+        self.fence.run(|rtc| {
+            channels.write_waiting(rtc)?;
+            rtc.handle_input(Input::Timeout(now))
+        })?;
+        self.poll(outbox)
+    }
+
+    /// Takes out what the last input caused. str0m keeps one received packet at a time, so this follows each of them.
+    pub fn poll(&mut self, outbox: &mut Outbox) -> Result<(), Fault> {
+        let id = self.id;
+        self.deadline = self.fence.run(|rtc| {
+            loop {
+                match rtc.poll_output()? {
+                    Output::Timeout(at) => return Ok(at),
+                    Output::Transmit(transmit) => outbox.transmits.push(transmit),
+                    Output::Event(str0m::Event::RtpPacket(packet)) => outbox.arrivals.push((id, packet)),
+                    Output::Event(event) => outbox.notices.push((id, event)),
+                }
+            }
+        })?;
+        Ok(())
+    }
+
+    pub fn is_alive(&self) -> bool {
+        self.fence.is_alive()
+    }
+
+    pub fn request_keyframe(&mut self, ssrc: Ssrc) -> Result<(), Fault> {
+        self.fence.run(|rtc| {
+            if let Some(stream) = rtc.direct_api().stream_rx(&ssrc) {
+                stream.request_keyframe(KeyframeRequestKind::Pli);
+            }
+            Ok(())
+        })
+    }
+
+    /// Section, simulcast id and retransmission stream of a received stream.
+    pub fn stream_of(&mut self, ssrc: Ssrc) -> Option<(Mid, Option<str0m::media::Rid>, Option<Ssrc>)> {
+        let found = self.fence.run(|rtc| {
+            let mut direct = rtc.direct_api();
+            Ok(direct.stream_rx(&ssrc).map(|stream| (stream.mid(), stream.rid(), stream.rtx())))
+        });
+        found.ok().flatten()
+    }
+
+    /// This client's payload type for a codec in one of its sections.
+    pub fn payload_type(&mut self, mid: Mid, spec: CodecSpec) -> Option<Pt> {
+        self.fence.run(|rtc| Ok(rtc::payload_type(rtc, mid, spec))).ok().flatten()
+    }
+
+    /// SSRC of the stream we send in a section.
+    pub fn sending_ssrc(&mut self, mid: Mid) -> Option<Ssrc> {
+        let found = self.fence.run(|rtc| {
+            let mut direct = rtc.direct_api();
+            Ok(direct.stream_tx_by_mid(mid, None).map(|stream| {
+                // What came in paced goes out as it came: pacing again would only add delay.
+                stream.set_unpaced(true);
+                stream.ssrc()
+            }))
+        });
+        found.ok().flatten()
+    }
+
+    pub fn send_data(&mut self, label: &str, data: &[u8], limit: usize) -> Result<Sent, Fault> {
+        let channels = &mut self.channels;
+        let sent = self.fence.run(|rtc| channels.send(rtc, label, data, limit))?;
+        self.dirty = true;
+        Ok(sent)
+    }
+
+    /// Tells the congestion controller what the layers wanted next would cost.
+    pub fn set_bitrates(&mut self, current: f64, desired: f64) -> Result<(), Fault> {
+        self.fence.run(|rtc| {
+            rtc.bwe().set_bitrate((current as u64).into(), (desired as u64).into());
+            Ok(())
+        })
+    }
+
+    pub fn close(&mut self) -> Result<(), Fault> {
+        self.fence.run(str0m::Rtc::close)
+    }
+
+    /// When the media of this packet was captured, on our clock, as far as the sender's reports tell.
+    ///
+    /// One offset serves all streams of a client, so that what was captured together is reported together.
+    pub fn captured_at(&mut self, packet: &RtpPacket) -> Instant {
+        let arrived = packet.timestamp;
+        let mapped = packet.last_sender_info.and_then(|report| {
+            let ticks = packet.header.timestamp.wrapping_sub(report.rtp_time.numer() as u32).cast_signed();
+            let clock = f64::from(packet.time.frequency().get());
+            let apart = Duration::from_secs_f64(f64::from(ticks.unsigned_abs()) / clock);
+            let captured =
+                if ticks >= 0 { report.ntp_time.checked_add(apart) } else { report.ntp_time.checked_sub(apart) }?;
+            let ours = SystemTime::now();
+            let offset = *self.clock_offset.get_or_insert_with(|| match ours.duration_since(captured) {
+                Ok(behind) => ClockOffset::Behind(behind),
+                Err(error) => ClockOffset::Ahead(error.duration()),
+            });
+            let captured = match offset {
+                ClockOffset::Behind(by) => captured.checked_add(by)?,
+                ClockOffset::Ahead(by) => captured.checked_sub(by)?,
+            };
+            match ours.duration_since(captured) {
+                Ok(ago) => arrived.checked_sub(ago),
+                Err(_) => Some(arrived),
+            }
+        });
+        mapped.unwrap_or(arrived)
+    }
+}

@@ -1,0 +1,295 @@
+use std::collections::BTreeMap;
+
+use str0m::change::{SdpAnswer, SdpOffer};
+use str0m::format::CodecSpec;
+use str0m::media::{Direction as MediaDirection, MediaKind, Mid, Pt};
+use str0m::{Rtc, RtcError};
+
+use super::{Fault, Peer, Wanted};
+use crate::command::{Kind, PendingTrack};
+use crate::media::track::{TrackKey, mime_of};
+use crate::sdp::{self, Description, Direction, SdpError, Section, SenderLines};
+
+/// A section in which the client sends a track.
+pub(crate) struct PublishedSection {
+    pub track: TrackKey,
+    /// How the track was announced.
+    pub announced: PendingTrack,
+}
+
+/// An announced track found in an offer.
+pub(crate) struct Bound {
+    pub announced: PendingTrack,
+    pub mid: Mid,
+    /// Its track id in the description.
+    pub sdp_cid: String,
+    /// Codec the client is asked to send.
+    pub mime: &'static str,
+    pub rids: Vec<String>,
+    /// Payload types it may use.
+    pub codecs: Vec<(Pt, CodecSpec)>,
+}
+
+/// A description for the client and what changed with it.
+#[derive(Default)]
+pub(crate) struct Negotiated {
+    pub sdp: String,
+    pub mid_to_track: BTreeMap<String, String>,
+    pub candidates: Vec<String>,
+    pub bound: Vec<Bound>,
+    pub unbound: Vec<TrackKey>,
+    /// Tracks that flow from now on.
+    pub activated: Vec<(Mid, Wanted)>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NegotiationError {
+    #[error("{0}")]
+    Sdp(#[from] SdpError),
+    #[error("{0}")]
+    Fault(#[from] Fault),
+    #[error("no offer waits for this answer")]
+    NoOffer,
+}
+
+impl Peer {
+    /// Answers a client's offer.
+    pub fn accept_offer(&mut self, text: &str, pending: Vec<PendingTrack>) -> Result<Negotiated, NegotiationError> {
+        let mut offer = Description::parse(text)?;
+        sdp::prepare_offer(&mut offer);
+        let slots = &mut self.slots;
+        let answer = self.fence.run(|rtc| {
+            slots.place(|mid| renew_ssrcs(rtc, mid));
+            let offer = SdpOffer::from_sdp_string(&offer.write())?;
+            Ok(rtc.sdp_api().accept_offer(offer)?.to_sdp_string())
+        })?;
+        let mut negotiated = Negotiated::default();
+        self.match_published(&offer, pending, &mut negotiated)?;
+        self.match_slots(&offer)?;
+        self.slots.place(|_| ());
+        let mut answer = Description::parse(&answer)?;
+        for section in &mut answer.sections {
+            self.finish_answer(section, &mut negotiated);
+        }
+        for bound in &mut negotiated.bound {
+            let section = answer.sections.iter().find(|section| section.mid() == Some(&*bound.mid));
+            let first = section.and_then(|section| section.payload_types().next()?.parse::<u8>().ok());
+            let codec = bound.codecs.iter().find(|(pt, _)| Some(**pt) == first).map(|(_, spec)| spec.codec);
+            bound.mime = codec.map_or("", mime_of);
+        }
+        self.finish(&answer, &mut negotiated);
+        negotiated.activated = self.slots.activate();
+        Ok(negotiated)
+    }
+
+    /// Makes an offer of ours; `None` when there is nothing to negotiate.
+    pub fn create_offer(&mut self, request: u64, ice_restart: bool) -> Result<Option<Negotiated>, NegotiationError> {
+        if self.pending_offer.take().is_some() {
+            self.slots.forget_unanswered();
+            self.channels.replan();
+        }
+        let (slots, channels) = (&mut self.slots, &mut self.channels);
+        let offered = self.fence.run(|rtc| {
+            slots.place(|mid| renew_ssrcs(rtc, mid));
+            let mut api = rtc.sdp_api();
+            for slot in &slots.all {
+                let sends = slot.occupant.is_some();
+                api.set_direction(slot.mid, if sends { MediaDirection::SendOnly } else { MediaDirection::Inactive });
+            }
+            channels.create_planned(&mut api);
+            while let Some(wanted) = slots.take_waiting() {
+                let kind = match wanted.kind {
+                    Kind::Audio => MediaKind::Audio,
+                    Kind::Video => MediaKind::Video,
+                };
+                let (stream, track) = (Some(wanted.stream_id.clone()), Some(wanted.sid.to_string()));
+                let mid = api.add_media(kind, MediaDirection::SendOnly, stream, track, None);
+                slots.occupy(mid, wanted);
+            }
+            if ice_restart {
+                api.ice_restart(true);
+            }
+            Ok(api.apply())
+        })?;
+        let Some((offer, pending)) = offered else {
+            return Ok(None);
+        };
+        self.pending_offer = Some((request, pending));
+        let mut offer = Description::parse(&offer.to_sdp_string())?;
+        let mut negotiated = Negotiated::default();
+        for section in &mut offer.sections {
+            self.write_occupant(section, &mut negotiated);
+        }
+        self.finish(&offer, &mut negotiated);
+        Ok(Some(negotiated))
+    }
+
+    /// Takes the client's answer to our offer `request`.
+    pub fn accept_answer(&mut self, request: u64, text: &str) -> Result<Negotiated, NegotiationError> {
+        Description::parse(text)?;
+        let Some((_, pending)) = self.pending_offer.take_if(|(waiting, _)| *waiting == request) else {
+            return Err(NegotiationError::NoOffer);
+        };
+        let accepted = self.fence.run(|rtc| {
+            let answer = SdpAnswer::from_sdp_string(text)?;
+            rtc.sdp_api().accept_answer(pending, answer)
+        });
+        if let Err(fault) = accepted {
+            self.slots.forget_unanswered();
+            return Err(fault.into());
+        }
+        self.slots.answered();
+        Ok(Negotiated {
+            activated: self.slots.activate(),
+            ..Negotiated::default()
+        })
+    }
+
+    /// Finds announced tracks in the sections the client sends in, and tracks that it no longer sends.
+    fn match_published(
+        &mut self,
+        offer: &Description,
+        mut pending: Vec<PendingTrack>,
+        negotiated: &mut Negotiated,
+    ) -> Result<(), Fault> {
+        // Sections that name their track go first, so that the others only get what is left.
+        let mut unnamed = Vec::new();
+        for section in &offer.sections {
+            let (Some(kind), Some(mid)) = (section.kind(), section.mid().map(Mid::from)) else {
+                continue;
+            };
+            let sends = section.direction().sends() && self.receives_in(mid)?;
+            let cid = section.msid().map(|(_, track)| track.to_owned()).unwrap_or_default();
+            let announced = pending.iter().position(|track| sends && track.kind == kind && track.cid == cid);
+            let replaced = announced.is_some();
+            if let Some(published) = self.published.get(&mid) {
+                if sends && !replaced {
+                    continue;
+                }
+                negotiated.unbound.push(published.track);
+                self.published.remove(&mid);
+            }
+            if let Some(index) = announced {
+                let track = pending.remove(index);
+                negotiated.bound.push(self.bind(section, mid, cid, track)?);
+            } else if sends && section.msid().is_some() {
+                unnamed.push((section, kind, mid, cid));
+            }
+        }
+        for (section, kind, mid, cid) in unnamed {
+            if let Some(index) = pending.iter().position(|track| track.kind == kind) {
+                let track = pending.remove(index);
+                negotiated.bound.push(self.bind(section, mid, cid, track)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn receives_in(&mut self, mid: Mid) -> Result<bool, Fault> {
+        self.fence.run(|rtc| Ok(rtc.media(mid).is_some_and(|media| media.direction().is_receiving())))
+    }
+
+    fn bind(
+        &mut self,
+        section: &Section,
+        mid: Mid,
+        sdp_cid: String,
+        announced: PendingTrack,
+    ) -> Result<Bound, Fault> {
+        let codecs = self.fence.run(|rtc| {
+            let negotiated = rtc.media(mid).map(|media| media.remote_pts().to_vec()).unwrap_or_default();
+            let params = rtc.codec_config().params().iter().filter(|params| negotiated.contains(&params.pt()));
+            Ok(params.map(|params| (params.pt(), params.spec())).collect())
+        })?;
+        Ok(Bound {
+            announced,
+            mid,
+            sdp_cid,
+            mime: "",
+            rids: section.send_rids(),
+            codecs,
+        })
+    }
+
+    /// Learns which sections of a client's offer we may send in.
+    fn match_slots(&mut self, offer: &Description) -> Result<(), Fault> {
+        for section in &offer.sections {
+            let (Some(kind), Some(mid)) = (section.kind(), section.mid().map(Mid::from)) else {
+                continue;
+            };
+            let sends =
+                self.fence.run(|rtc| Ok(rtc.media(mid).is_some_and(|media| media.direction().is_sending())))?;
+            if sends {
+                self.slots.add(mid, kind);
+            } else {
+                self.slots.remove(mid);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish_answer(&mut self, section: &mut Section, negotiated: &mut Negotiated) {
+        let mid = section.mid().map(Mid::from);
+        let bound = negotiated.bound.iter().find(|bound| Some(bound.mid) == mid).map(|bound| &bound.announced);
+        let published = mid.and_then(|mid| self.published.get(&mid)).map(|published| &published.announced);
+        if let Some(track) = bound.or(published) {
+            sdp::write_sender(section, None);
+            section.set_direction(Direction::RecvOnly);
+            sdp::prefer_codec(section, &track.mime);
+            sdp::set_opus_parameters(section, track);
+        } else {
+            self.write_occupant(section, negotiated);
+        }
+        sdp::finish_answer_section(section);
+    }
+
+    /// Writes whose media a section of ours carries, and notes it for the client.
+    fn write_occupant(&self, section: &mut Section, negotiated: &mut Negotiated) {
+        let Some(mid) = section.mid().map(str::to_owned).filter(|_| section.kind().is_some()) else {
+            return;
+        };
+        let (occupant, ssrcs) = (self.slots.occupant(&mid), written_ssrcs(section));
+        let sender = occupant.zip(ssrcs).map(|(wanted, (ssrc, rtx))| SenderLines {
+            stream_id: &wanted.stream_id,
+            track_id: &wanted.sid,
+            ssrc,
+            rtx,
+        });
+        if let Some(sender) = &sender {
+            negotiated.mid_to_track.insert(mid, sender.track_id.to_owned());
+        }
+        sdp::write_sender(section, sender);
+    }
+
+    fn finish(&self, description: &Description, negotiated: &mut Negotiated) {
+        negotiated.sdp = description.write();
+        let candidates = description.sections.iter().flat_map(|section| section.attributes("candidate"));
+        negotiated.candidates = candidates.map(|value| format!("candidate:{value}")).collect();
+    }
+}
+
+/// Another track begins in this section: its streams get new SSRCs, so that no receiver mixes the two up.
+fn renew_ssrcs(rtc: &mut Rtc, mid: Mid) {
+    let mut direct = rtc.direct_api();
+    let has_rtx = direct.stream_tx_by_mid(mid, None).is_some_and(|stream| stream.rtx().is_some());
+    let (ssrc, rtx) = (direct.new_ssrc(), has_rtx.then(|| direct.new_ssrc()));
+    direct.reset_stream_tx(mid, None, ssrc, rtx);
+}
+
+/// The SSRC, and that of its retransmissions, that str0m wrote into a section.
+fn written_ssrcs(section: &Section) -> Option<(u32, Option<u32>)> {
+    let group = section.attributes("ssrc-group").find_map(|value| {
+        let mut numbers = value.strip_prefix("FID ")?.split(' ').map(str::parse::<u32>);
+        Some((numbers.next()?.ok()?, numbers.next()?.ok()))
+    });
+    group.or_else(|| {
+        let first = section.attributes("ssrc").next()?.split(' ').next()?;
+        Some((first.parse().ok()?, None))
+    })
+}
+
+impl From<RtcError> for NegotiationError {
+    fn from(error: RtcError) -> NegotiationError {
+        NegotiationError::Fault(Fault::Rtc(error))
+    }
+}

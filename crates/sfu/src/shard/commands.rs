@@ -1,0 +1,409 @@
+//! What the control plane asks for.
+
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use super::{Shard, mark_dirty};
+use crate::command::{Command, Kind, PeerId, RoomSid, TrackSid};
+use crate::counters;
+use crate::event::{Event, PeerState};
+use crate::media::forwarder::Forwarder;
+use crate::media::speaker::SpeakerMeter;
+use crate::media::track::{LAYERS, Track, TrackKey, Wish, clock_rate};
+use crate::peer::{Bound, Fault, Negotiated, NegotiationError, Peer, PublishedSection, RtcOptions, Sent, Wanted};
+
+impl Shard {
+    pub(super) fn command(&mut self, command: Command) {
+        match command {
+            Command::OpenRoom { room } => {
+                self.rooms.entry(room).or_default();
+            }
+            Command::CloseRoom { room } => {
+                for peer in self.rooms.get(&room).cloned().unwrap_or_default() {
+                    self.close_peer(peer);
+                }
+                self.rooms.remove(&room);
+            }
+            Command::OpenPeer {
+                room,
+                peer,
+                full_ice,
+                channels,
+            } => self.open_peer(room, peer, full_ice, channels),
+            Command::ClosePeer { peer } => self.close_peer(peer),
+            Command::AcceptOffer {
+                peer,
+                request,
+                sdp,
+                pending,
+            } => {
+                let negotiated = self.peers.get_mut(&peer).map(|p| p.accept_offer(&sdp, pending).map(Some));
+                self.negotiated(peer, request, negotiated, |peer, request, done| Event::Answered {
+                    peer,
+                    request,
+                    sdp: done.sdp,
+                    mid_to_track: done.mid_to_track,
+                    candidates: done.candidates,
+                });
+            }
+            Command::CreateOffer {
+                peer,
+                request,
+                ice_restart,
+            } => {
+                let negotiated = self.peers.get_mut(&peer).map(|p| p.create_offer(request, ice_restart));
+                self.negotiated(peer, request, negotiated, |peer, request, done| Event::Offered {
+                    peer,
+                    request,
+                    sdp: done.sdp,
+                    mid_to_track: done.mid_to_track,
+                    candidates: done.candidates,
+                });
+            }
+            Command::AcceptAnswer { peer, request, sdp } => self.accept_answer(peer, request, &sdp),
+            Command::AddCandidate { peer, candidate } => {
+                if let Some(found) = self.peers.get_mut(&peer) {
+                    let added = found.add_remote_candidate(&candidate);
+                    mark_dirty(found, &mut self.dirty);
+                    if let Err(fault) = added {
+                        self.fail(peer, &fault);
+                    }
+                }
+            }
+            Command::Subscribe { peer, track, stream_id } => self.subscribe(peer, &track, stream_id),
+            Command::Unsubscribe { peer, track } => self.unsubscribe(peer, &track),
+            Command::SetSubscription {
+                peer,
+                track,
+                enabled,
+                max_spatial,
+                ..
+            } => self.set_subscription(peer, &track, Wish { enabled, max_spatial }),
+            Command::SetTrackMuted { track, muted } => self.set_muted(&track, muted),
+            Command::Unpublish { track } => {
+                if let Some(key) = self.track_keys.get(&track).copied() {
+                    self.remove_track(key);
+                }
+            }
+            Command::SendData { peers, label, data } => self.send_data(&peers, &label, &data),
+            Command::Stop => {
+                let all: Vec<PeerId> = self.peers.keys().copied().collect();
+                all.into_iter().for_each(|peer| self.close_peer(peer));
+                self.stopping = true;
+            }
+        }
+    }
+
+    fn open_peer(&mut self, room: RoomSid, id: PeerId, full_ice: bool, we_offer: bool) {
+        let options = RtcOptions {
+            certificate: self.certificate.clone(),
+            full_ice,
+            we_offer,
+        };
+        let candidates = self.candidates();
+        let Entry::Vacant(place) = self.peers.entry(id) else {
+            return;
+        };
+        let mut peer = Peer::new(id, room.clone(), &options, &candidates, self.now);
+        if let Some(ufrag) = peer.local_ufrag() {
+            self.demux.register(ufrag, id);
+        }
+        self.dirty.push(id);
+        place.insert(peer);
+        self.rooms.entry(room).or_default().push(id);
+    }
+
+    /// Ends a peer on our wish: it says goodbye, and nobody is told.
+    fn close_peer(&mut self, id: PeerId) {
+        if let Some(peer) = self.peers.get_mut(&id) {
+            if peer.close().and_then(|()| peer.drain(self.now, &mut self.outbox)).is_ok() {
+                self.transmit(id);
+            }
+            self.remove_peer(id);
+        }
+    }
+
+    /// Gives up a peer after an error of its own.
+    pub(super) fn fail(&mut self, id: PeerId, fault: &Fault) {
+        if let Fault::Panic(words) = fault {
+            log::error!("peer {id} failed inside the engine: {words}");
+            counters::add(&self.counters.panics, 1);
+        }
+        self.end_peer(id, PeerState::Failed, fault.to_string());
+    }
+
+    /// Removes a peer and tells the control plane why.
+    pub(super) fn end_peer(&mut self, id: PeerId, state: PeerState, reason: String) {
+        if self.remove_peer(id) {
+            self.facts.push(Event::PeerState { peer: id, state, reason });
+        }
+    }
+
+    fn remove_peer(&mut self, id: PeerId) -> bool {
+        let Some(peer) = self.peers.remove(&id) else {
+            return false;
+        };
+        self.outbox.transmits.clear();
+        let connections = self.demux.forget(id);
+        self.close_connections(&connections);
+        if let Some(members) = self.rooms.get_mut(&peer.room) {
+            members.retain(|member| *member != id);
+        }
+        for key in peer.slots.tracks() {
+            if let Some(track) = self.tracks.get_mut(&key) {
+                track.forwarders.retain(|forwarder| forwarder.peer != id);
+                track.subscribers.remove(&id);
+            }
+        }
+        let published: Vec<TrackKey> = peer.published.values().map(|section| section.track).collect();
+        published.into_iter().for_each(|key| self.remove_track(key));
+        true
+    }
+
+    fn negotiated(
+        &mut self,
+        id: PeerId,
+        request: u64,
+        outcome: Option<Result<Option<Negotiated>, NegotiationError>>,
+        event: impl FnOnce(PeerId, u64, Negotiated) -> Event,
+    ) {
+        match outcome {
+            None => self.negotiation_failed(id, request, "there is no such peer connection".into()),
+            Some(Err(error)) => {
+                self.negotiation_failed(id, request, error.to_string());
+                if let NegotiationError::Fault(fault @ Fault::Panic(_)) = error {
+                    self.fail(id, &fault);
+                }
+            }
+            Some(Ok(done)) => {
+                let mut done = done.unwrap_or_default();
+                done.unbound.drain(..).for_each(|key| {
+                    if let Some(track) = self.tracks.get(&key) {
+                        self.facts.push(Event::TrackUnbound {
+                            peer: id,
+                            track: track.sid.clone(),
+                        });
+                    }
+                    self.remove_track(key);
+                });
+                done.bound.drain(..).for_each(|bound| self.publish_track(id, bound));
+                let activated = std::mem::take(&mut done.activated);
+                self.facts.push(event(id, request, done));
+                self.activate(id, activated);
+                if let Some(peer) = self.peers.get_mut(&id) {
+                    if let Some(ufrag) = peer.local_ufrag() {
+                        self.demux.register(ufrag, id);
+                    }
+                    mark_dirty(peer, &mut self.dirty);
+                }
+            }
+        }
+    }
+
+    fn negotiation_failed(&mut self, peer: PeerId, request: u64, reason: String) {
+        self.facts.push(Event::NegotiationFailed { peer, request, reason });
+    }
+
+    fn accept_answer(&mut self, id: PeerId, request: u64, sdp: &str) {
+        match self.peers.get_mut(&id).map(|peer| peer.accept_answer(request, sdp)) {
+            Some(Ok(done)) => {
+                self.activate(id, done.activated);
+                if let Some(peer) = self.peers.get_mut(&id) {
+                    mark_dirty(peer, &mut self.dirty);
+                }
+                self.need_negotiation_if_waiting(id);
+            }
+            failed => self.negotiated(id, request, failed.map(|f| f.map(Some)), |peer, request, done| {
+                Event::Offered {
+                    peer,
+                    request,
+                    sdp: done.sdp,
+                    mid_to_track: done.mid_to_track,
+                    candidates: done.candidates,
+                }
+            }),
+        }
+    }
+
+    fn publish_track(&mut self, publisher: PeerId, bound: Bound) {
+        let Some(peer) = self.peers.get_mut(&publisher) else {
+            return;
+        };
+        let key = self.next_track;
+        self.next_track += 1;
+        let sid = bound.announced.sid.clone();
+        let track = Track {
+            sid: sid.clone(),
+            room: peer.room.clone(),
+            publisher,
+            kind: bound.announced.kind,
+            muted: false,
+            codecs: bound.codecs,
+            layers: [const { None }; LAYERS],
+            forwarders: Vec::new(),
+            subscribers: Default::default(),
+            speaker: SpeakerMeter::default(),
+            rids: bound.rids.clone(),
+            reported_level: 0.0,
+        };
+        self.facts.push(Event::TrackBound {
+            peer: publisher,
+            track: sid.clone(),
+            mid: bound.mid.to_string(),
+            cid: bound.announced.cid.clone(),
+            sdp_cid: bound.sdp_cid,
+            mime: bound.mime.to_owned(),
+            rids: bound.rids,
+        });
+        let section = PublishedSection {
+            track: key,
+            announced: bound.announced,
+        };
+        peer.published.insert(bound.mid, section);
+        self.tracks.insert(key, track);
+        self.track_keys.insert(sid, key);
+    }
+
+    fn remove_track(&mut self, key: TrackKey) {
+        let Some(track) = self.tracks.remove(&key) else {
+            return;
+        };
+        self.track_keys.remove(&track.sid);
+        if let Some(publisher) = self.peers.get_mut(&track.publisher) {
+            publisher.published.retain(|_, section| section.track != key);
+            publisher.sources.retain(|_, (source, _)| *source != key);
+        }
+        for subscriber in track.subscribers.into_keys() {
+            self.release(subscriber, key);
+        }
+    }
+
+    fn subscribe(&mut self, id: PeerId, sid: &TrackSid, stream_id: String) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        let found = self.track_keys.get(sid).and_then(|key| self.tracks.get_mut(key).map(|track| (*key, track)));
+        let Some((key, track)) = found else {
+            self.facts.push(Event::SubscriptionFailed {
+                peer: id,
+                track: sid.clone(),
+                reason: "track",
+            });
+            return;
+        };
+        if peer.slots.has(key) {
+            return;
+        }
+        peer.slots.want(Wanted {
+            track: key,
+            sid: sid.clone(),
+            kind: track.kind,
+            stream_id,
+        });
+        track.subscribers.entry(id).or_default();
+        self.need_negotiation(id);
+    }
+
+    fn unsubscribe(&mut self, id: PeerId, sid: &TrackSid) {
+        let Some(key) = self.track_keys.get(sid).copied() else {
+            return;
+        };
+        if let Some(track) = self.tracks.get_mut(&key) {
+            track.forwarders.retain(|forwarder| forwarder.peer != id);
+            track.subscribers.remove(&id);
+        }
+        self.release(id, key);
+    }
+
+    fn release(&mut self, id: PeerId, key: TrackKey) {
+        if self.peers.get_mut(&id).is_some_and(|peer| peer.slots.release(key)) {
+            self.need_negotiation(id);
+        }
+    }
+
+    fn need_negotiation(&mut self, id: PeerId) {
+        if let Some(peer) = self.peers.get(&id) {
+            self.facts.push(Event::NegotiationNeeded {
+                peer: id,
+                audio: peer.slots.missing(Kind::Audio),
+                video: peer.slots.missing(Kind::Video),
+            });
+        }
+    }
+
+    fn need_negotiation_if_waiting(&mut self, id: PeerId) {
+        if self.peers.get(&id).is_some_and(|peer| peer.slots.is_waiting()) {
+            self.need_negotiation(id);
+        }
+    }
+
+    /// Lets media flow into sections that the client knows now.
+    fn activate(&mut self, id: PeerId, placed: Vec<(str0m::media::Mid, Wanted)>) {
+        for (mid, wanted) in placed {
+            let (Some(peer), Some(track)) = (self.peers.get_mut(&id), self.tracks.get_mut(&wanted.track)) else {
+                continue;
+            };
+            let decodable = track.codecs.iter().any(|(_, spec)| peer.payload_type(mid, *spec).is_some());
+            let (true, Some(ssrc)) = (decodable, peer.sending_ssrc(mid)) else {
+                peer.slots.release(wanted.track);
+                track.subscribers.remove(&id);
+                self.facts.push(Event::SubscriptionFailed {
+                    peer: id,
+                    track: wanted.sid,
+                    reason: "codec",
+                });
+                continue;
+            };
+            let clock = track.codecs.first().map_or(90_000, |(_, spec)| clock_rate(*spec));
+            let wish = track.subscribers.get(&id).copied().unwrap_or_default();
+            track.forwarders.retain(|forwarder| forwarder.peer != id);
+            track.forwarders.push(Forwarder::new(id, mid, ssrc, track.kind, clock, wish));
+            self.facts.push(Event::SubscriptionActive {
+                peer: id,
+                track: wanted.sid,
+            });
+        }
+    }
+
+    fn set_subscription(&mut self, id: PeerId, sid: &TrackSid, wish: Wish) {
+        let Some(track) = self.track_keys.get(sid).and_then(|key| self.tracks.get_mut(key)) else {
+            return;
+        };
+        track.subscribers.entry(id).and_modify(|known| *known = wish);
+        if let Some(forwarder) = track.forwarder(id) {
+            if forwarder.enabled && !wish.enabled {
+                forwarder.pause();
+            }
+            forwarder.enabled = wish.enabled;
+            forwarder.max_spatial = wish.max_spatial;
+        }
+    }
+
+    fn set_muted(&mut self, sid: &TrackSid, muted: bool) {
+        let track = self.track_keys.get(sid).and_then(|key| self.tracks.get_mut(key));
+        if let Some(track) = track.filter(|track| track.muted != muted) {
+            track.muted = muted;
+            track.forwarders.iter_mut().for_each(Forwarder::pause);
+        }
+    }
+
+    fn send_data(&mut self, peers: &[PeerId], label: &str, data: &Arc<[u8]>) {
+        for id in peers {
+            let Some(peer) = self.peers.get_mut(id) else {
+                continue;
+            };
+            let was_dirty = std::mem::replace(&mut peer.dirty, true);
+            if !was_dirty {
+                self.dirty.push(*id);
+            }
+            match peer.send_data(label, data, self.config.data_buffer) {
+                Ok(Sent::Taken) => {}
+                Ok(Sent::Dropped) => counters::add(&self.counters.data_drops, 1),
+                Ok(Sent::TooSlow) => {
+                    self.end_peer(*id, PeerState::Failed, "too slow: its data channel is full".into());
+                }
+                Err(fault) => self.fail(*id, &fault),
+            }
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Packets in and out of the shard's sockets.
+
+use std::io;
+use std::net::SocketAddr;
+
+use mio::{Interest, Token};
+use str0m::Candidate;
+use str0m::net::{Protocol, Receive, TcpType};
+
+use super::demux::Destination;
+use super::{FIRST_SOCKET, Input, Shard, mark_dirty};
+use crate::command::PeerId;
+use crate::counters;
+use crate::net::stun;
+use crate::net::tcp::{IDENTIFY_WITHIN, TcpConnection};
+use crate::net::udp::ReceiveBuffer;
+
+/// Batches read from one socket before others get their turn.
+const BATCHES_PER_TURN: usize = 8;
+/// TCP connections that have not said for whom they are.
+const MAX_UNIDENTIFIED: usize = 1024;
+
+impl Shard {
+    pub(super) fn register_sockets(&mut self) -> io::Result<()> {
+        let registry = self.poll.registry();
+        let mut token = FIRST_SOCKET;
+        for port in &mut self.udp {
+            registry.register(&mut port.socket, Token(token), Interest::READABLE)?;
+            token += 1;
+        }
+        for listener in &mut self.listeners {
+            registry.register(listener, Token(token), Interest::READABLE)?;
+            token += 1;
+        }
+        Ok(())
+    }
+
+    pub(super) fn socket_ready(&mut self, token: Token, buffer: &mut ReceiveBuffer) {
+        let Some(index) = token.0.checked_sub(FIRST_SOCKET) else {
+            return;
+        };
+        if index < self.udp.len() {
+            self.read_udp(index, buffer);
+        } else if index < self.udp.len() + self.listeners.len() {
+            self.accept(index - self.udp.len());
+        } else {
+            self.read_tcp(token.0);
+        }
+    }
+
+    fn read_udp(&mut self, index: usize, buffer: &mut ReceiveBuffer) {
+        for _ in 0..BATCHES_PER_TURN {
+            let messages = match buffer.receive(&self.udp[index]) {
+                Ok(messages) => messages,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) => {
+                    log::debug!("receiving on {}: {error}", self.udp[index].local);
+                    return;
+                }
+            };
+            let local = self.udp[index].local;
+            for (source, to, datagram) in buffer.datagrams(messages) {
+                let to = to.unwrap_or(local.ip());
+                self.packet(Protocol::Udp, source, SocketAddr::new(to, local.port()), datagram);
+            }
+            self.settle();
+        }
+        // More may wait, and epoll tells only of changes: registering again asks anew.
+        let _ = self.poll.registry().reregister(
+            &mut self.udp[index].socket,
+            Token(FIRST_SOCKET + index),
+            Interest::READABLE,
+        );
+    }
+
+    /// One packet from the network. Whoever sent it, it costs nobody but its own peer.
+    fn packet(&mut self, protocol: Protocol, source: SocketAddr, to: SocketAddr, packet: &[u8]) {
+        let (id, known) = match self.demux.find(protocol, source, packet) {
+            Destination::Known(id) => (id, true),
+            Destination::Claimed(id) => (id, false),
+            Destination::Nobody => {
+                counters::add(&self.counters.strangers, 1);
+                return;
+            }
+        };
+        let announced = self.announced(to);
+        let (Some(peer), Ok(receive)) =
+            (self.peers.get_mut(&id), Receive::new(protocol, source, announced, packet))
+        else {
+            return;
+        };
+        let outcome = if known { peer.receive(receive, self.now).map(|()| true) } else { peer.accepts(receive, self.now) };
+        match outcome {
+            Ok(false) => counters::add(&self.counters.strangers, 1),
+            Ok(true) => {
+                if !known {
+                    self.demux.learn(protocol, source, id);
+                }
+                peer.last_received = self.now;
+                peer.local_ip = Some(to.ip());
+                let polled = peer.poll(&mut self.outbox);
+                mark_dirty(peer, &mut self.dirty);
+                self.transmit(id);
+                if let Err(fault) = polled {
+                    self.fail(id, &fault);
+                }
+            }
+            Err(fault) => self.fail(id, &fault),
+        }
+    }
+
+    /// The announced address that stands for a local one: behind address translation they differ.
+    fn announced(&self, local: SocketAddr) -> SocketAddr {
+        let ips = &self.config.candidate_ips;
+        if ips.contains(&local.ip()) {
+            return local;
+        }
+        let same_family = ips.iter().find(|ip| ip.is_ipv4() == local.is_ipv4());
+        SocketAddr::new(same_family.copied().unwrap_or(local.ip()), local.port())
+    }
+
+    /// Candidates that peers of this shard announce (RFC 8445, RFC 6544).
+    pub(super) fn candidates(&self) -> Vec<Candidate> {
+        let ips = &self.config.candidate_ips;
+        let addresses = |bound: SocketAddr| {
+            let matching = ips.iter().filter(move |ip| ip.is_ipv4() == bound.is_ipv4());
+            matching.map(move |ip| SocketAddr::new(*ip, bound.port()))
+        };
+        let udp = self.udp.iter().flat_map(|port| addresses(port.local));
+        let udp = udp.filter_map(|address| Candidate::host(address, Protocol::Udp).ok());
+        let tcp = self.config.tcp.iter().flat_map(|bound| addresses(*bound)).filter_map(|address| {
+            Candidate::builder().tcp().host(address).tcptype(TcpType::Passive).build().ok()
+        });
+        udp.chain(tcp).collect()
+    }
+
+    /// Sends what draining a peer produced.
+    pub(super) fn transmit(&mut self, id: PeerId) {
+        if self.outbox.transmits.is_empty() {
+            return;
+        }
+        let local_ip = self.peers.get(&id).and_then(|peer| peer.local_ip);
+        let mut transmits = std::mem::take(&mut self.outbox.transmits).into_iter().peekable();
+        let mut packets = Vec::new();
+        while let Some(first) = transmits.next() {
+            let (protocol, source, destination) = (first.proto, first.source, first.destination);
+            packets.push(first.contents);
+            while let Some(next) = transmits.next_if(|t| t.proto == protocol && t.destination == destination) {
+                packets.push(next.contents);
+            }
+            if protocol == Protocol::Udp {
+                let port = self.udp.iter().find(|port| {
+                    let bound = port.local.ip();
+                    bound.is_ipv4() == destination.is_ipv4()
+                        && (bound.is_unspecified() || Some(bound) == local_ip || local_ip.is_none())
+                });
+                let lost = port.map_or(packets.len(), |port| {
+                    let src_ip = local_ip.filter(|_| port.local.ip().is_unspecified());
+                    port.send(destination, src_ip, &packets, &mut self.train)
+                });
+                counters::add(&self.counters.send_drops, lost as u64);
+            } else {
+                let tokens = self.connections.iter_mut();
+                let connection = tokens.map(|(_, c)| c).find(|c| c.remote == destination && c.local.port() == source.port());
+                if let Some(connection) = connection {
+                    let lost = packets.iter().filter(|packet| !connection.send(packet)).count();
+                    counters::add(&self.counters.send_drops, lost as u64);
+                    if let Err(error) = connection.flush() {
+                        log::debug!("sending to {destination} over TCP: {error}");
+                    }
+                }
+            }
+            packets.clear();
+        }
+    }
+
+    fn accept(&mut self, index: usize) {
+        loop {
+            match self.listeners[index].accept() {
+                Ok((stream, remote)) => {
+                    let waiting = self.connections.values().filter(|c| !c.identified).count();
+                    if waiting < MAX_UNIDENTIFIED
+                        && let Ok(connection) = TcpConnection::new(stream, remote, self.now)
+                    {
+                        self.watch(connection);
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    if error.kind() != io::ErrorKind::WouldBlock {
+                        log::warn!("accepting an ICE-TCP connection: {error}");
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn watch(&mut self, mut connection: TcpConnection) -> Option<usize> {
+        let token = self.next_token;
+        self.next_token += 1;
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        self.poll.registry().register(&mut connection.stream, Token(token), interest).ok()?;
+        self.connections.insert(token, connection);
+        Some(token)
+    }
+
+    fn read_tcp(&mut self, token: usize) {
+        let Some(connection) = self.connections.get_mut(&token) else {
+            return;
+        };
+        let open = connection.flush().is_ok() && connection.fill().unwrap_or(false);
+        while let Some(packet) = self.connections.get_mut(&token).and_then(TcpConnection::next_packet) {
+            let Some(connection) = self.connections.get(&token) else {
+                return;
+            };
+            if !connection.identified && !self.identify(token, &packet) {
+                return;
+            }
+            let Some(connection) = self.connections.get(&token) else {
+                return;
+            };
+            let (remote, local) = (connection.remote, connection.local);
+            self.packet(Protocol::Tcp, remote, local, &packet);
+            self.settle();
+        }
+        if !open {
+            self.drop_connection(token);
+        }
+    }
+
+    /// Finds out for whom a connection is by its first packet; `false` when it is not for this shard.
+    fn identify(&mut self, token: usize, packet: &[u8]) -> bool {
+        match stun::local_ufrag(packet).and_then(|ufrag| self.directory.shard_of(ufrag)) {
+            Some(shard) if shard == self.index => {
+                if let Some(connection) = self.connections.get_mut(&token) {
+                    connection.identified = true;
+                }
+                true
+            }
+            Some(shard) => {
+                if let Some(mut connection) = self.unwatch(token) {
+                    connection.identified = true;
+                    let mut packets = vec![packet.to_vec()];
+                    packets.extend(std::iter::from_fn(|| connection.next_packet()));
+                    let sibling = &self.siblings[shard];
+                    if sibling.sender.try_send(Input::Adopt(connection, packets)).is_ok() {
+                        let _ = sibling.waker.wake();
+                    }
+                }
+                false
+            }
+            None => {
+                self.drop_connection(token);
+                false
+            }
+        }
+    }
+
+    /// Takes over a connection that another shard accepted.
+    pub(super) fn adopt(&mut self, connection: TcpConnection, packets: Vec<Vec<u8>>) {
+        let (remote, local) = (connection.remote, connection.local);
+        if let Some(token) = self.watch(connection) {
+            packets.iter().for_each(|packet| self.packet(Protocol::Tcp, remote, local, packet));
+            self.read_tcp(token);
+        }
+    }
+
+    fn unwatch(&mut self, token: usize) -> Option<TcpConnection> {
+        let mut connection = self.connections.remove(&token)?;
+        self.poll.registry().deregister(&mut connection.stream).ok()?;
+        Some(connection)
+    }
+
+    fn drop_connection(&mut self, token: usize) {
+        self.unwatch(token);
+    }
+
+    /// Closes connections that stayed silent about whom they are for.
+    pub(super) fn sweep_connections(&mut self) {
+        let now = self.now;
+        let stale: Vec<usize> = (self.connections.iter())
+            .filter(|(_, c)| !c.identified && now.duration_since(c.accepted_at) > IDENTIFY_WITHIN)
+            .map(|(token, _)| *token)
+            .collect();
+        stale.into_iter().for_each(|token| self.drop_connection(token));
+    }
+
+    pub(super) fn close_connections(&mut self, remotes: &[SocketAddr]) {
+        let of_peer = self.connections.iter().filter(|(_, c)| remotes.contains(&c.remote));
+        let tokens: Vec<usize> = of_peer.map(|(token, _)| *token).collect();
+        tokens.into_iter().for_each(|token| self.drop_connection(token));
+    }
+}

@@ -1,0 +1,150 @@
+"""The façade over the Rust engine: numbers for peers and requests, and each fact to whom it concerns."""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Sequence
+
+import msgspec
+
+from roomful._native import EngineStats, Event, PendingTrack, Sfu, SfuConfig
+from roomful.media.api import EventHandler
+
+log = logging.getLogger(__name__)
+
+Address = tuple[str, int]
+"""IP address and port."""
+
+
+class MediaConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the engine listens and what it announces."""
+
+    udp: Sequence[Sequence[Address]]
+    """One list of addresses per shard; the number of lists is the number of shards."""
+
+    tcp: Sequence[Address]
+    """ICE-TCP listeners; empty switches ICE-TCP off."""
+
+    candidate_ips: Sequence[str]
+    """Addresses announced in host candidates, in order of preference."""
+
+    full_ice: bool = False
+    """Check connectivity ourselves too, instead of only answering (ICE-lite, RFC 8445 §2.5)."""
+
+
+class MediaEngine:
+    """Starts the shards and delivers their facts on the event loop, in the order they happened.
+
+    Raises OSError, naming the address, when one cannot be bound.
+    """
+
+    def __init__(self, config: MediaConfig) -> None:
+        self._sfu = Sfu(SfuConfig(udp=config.udp, tcp=config.tcp, candidate_ips=config.candidate_ips))
+        self._full_ice = config.full_ice
+        self._peers = itertools.count(1)
+        self._requests = itertools.count(1)
+        self._handlers: dict[int, EventHandler] = {}
+        self._room_handlers: dict[str, EventHandler] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Deliver facts on this loop from now on."""
+        self._loop = loop
+        loop.add_reader(self._sfu.fileno(), self._deliver)
+
+    def close(self) -> None:
+        """Say goodbye to all peers and stop the shards. Calling it again does nothing."""
+        if self._loop is not None:
+            self._loop.remove_reader(self._sfu.fileno())
+            self._loop = None
+        self._sfu.close()
+        self._handlers.clear()
+        self._room_handlers.clear()
+
+    @property
+    def udp_addresses(self) -> list[Address]:
+        """UDP addresses in use."""
+        return self._sfu.udp_addresses()
+
+    @property
+    def tcp_addresses(self) -> list[Address]:
+        """TCP addresses in use."""
+        return self._sfu.tcp_addresses()
+
+    def stats(self) -> EngineStats:
+        """Counters and gauges of the whole engine."""
+        return self._sfu.stats()
+
+    def next_peer(self) -> int:
+        return next(self._peers)
+
+    def next_request(self) -> int:
+        return next(self._requests)
+
+    def attach(self, peer: int, handler: EventHandler) -> None:
+        self._handlers[peer] = handler
+
+    def detach(self, peer: int) -> None:
+        self._handlers.pop(peer, None)
+
+    def attach_room(self, room: str, handler: EventHandler) -> None:
+        self._room_handlers[room] = handler
+
+    def detach_room(self, room: str) -> None:
+        self._room_handlers.pop(room, None)
+
+    def open_room(self, room: str) -> None:
+        self._sfu.open_room(room)
+
+    def close_room(self, room: str) -> None:
+        self._sfu.close_room(room)
+
+    def open_peer(self, room: str, peer: int, *, full_ice: bool = False, channels: bool = False) -> None:
+        self._sfu.open_peer(room, peer, full_ice=full_ice or self._full_ice, channels=channels)
+
+    def close_peer(self, peer: int) -> None:
+        self._sfu.close_peer(peer)
+
+    def accept_offer(self, peer: int, request: int, sdp: str, pending: Sequence[PendingTrack]) -> None:
+        self._sfu.accept_offer(peer, request, sdp, pending)
+
+    def create_offer(self, peer: int, request: int, *, ice_restart: bool = False) -> None:
+        self._sfu.create_offer(peer, request, ice_restart=ice_restart)
+
+    def accept_answer(self, peer: int, request: int, sdp: str) -> None:
+        self._sfu.accept_answer(peer, request, sdp)
+
+    def add_candidate(self, peer: int, candidate: str) -> None:
+        self._sfu.add_candidate(peer, candidate)
+
+    def subscribe(self, peer: int, track: str, stream_id: str) -> None:
+        self._sfu.subscribe(peer, track, stream_id)
+
+    def unsubscribe(self, peer: int, track: str) -> None:
+        self._sfu.unsubscribe(peer, track)
+
+    def set_subscription(self, peer: int, track: str, *, enabled: bool, max_spatial: int = 2) -> None:
+        self._sfu.set_subscription(peer, track, enabled=enabled, max_spatial=max_spatial)
+
+    def set_track_muted(self, track: str, muted: bool) -> None:
+        self._sfu.set_track_muted(track, muted)
+
+    def unpublish(self, track: str) -> None:
+        self._sfu.unpublish(track)
+
+    def send_data(self, peers: Sequence[int], label: str, data: bytes) -> None:
+        self._sfu.send_data(peers, label, data)
+
+    def _deliver(self) -> None:
+        for event in self._sfu.drain():
+            if isinstance(event, Event.AudioLevels):
+                handler = self._room_handlers.get(event.room)
+            else:
+                handler = self._handlers.get(event.peer)
+            if handler is None:
+                continue
+            try:
+                handler(event)
+            except Exception:
+                # One participant's trouble must not keep the facts from all the others.
+                log.exception("handling %r failed", type(event).__name__)
