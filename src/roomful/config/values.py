@@ -10,31 +10,30 @@ _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)")
 class Duration(float):
     """A time span in seconds. Written as a number of seconds or as in Go: `500ms`, `20s`, `1h30m`."""
 
-    @classmethod
-    def parse(cls, value: object) -> "Duration":
+    def __new__(cls, value: object = 0.0) -> "Duration":
         """Raises ValueError for anything that is not a time span, negative ones included."""
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise ValueError(f"expected a duration like 20s or 500ms, got {_kind(value)}")
-        if not isinstance(value, str):
-            seconds = float(value)
-        else:
-            text = value.strip()
-            try:
-                seconds = float(text)
-            except ValueError:
-                parts = _DURATION_PART.findall(text)
-                if not parts or "".join(number + unit for number, unit in parts) != text:
-                    raise ValueError(f"expected a duration like 20s or 500ms, got `{text}`") from None
-                seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+        seconds = _seconds(value.strip()) if isinstance(value, str) else float(value)
         if not 0 <= seconds < 1e10:
             raise ValueError(f"a duration cannot be {value}")
-        return cls(seconds)
+        return super().__new__(cls, seconds)
 
     def __str__(self) -> str:
         seconds = float(self)
         if seconds and seconds < 1:
             return f"{seconds * 1000:g}ms"
         return f"{seconds:g}s"
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        parts: list[tuple[str, str]] = _DURATION_PART.findall(text)
+        if not parts or "".join(number + unit for number, unit in parts) != text:
+            raise ValueError(f"expected a duration like 20s or 500ms, got `{text}`") from None
+        return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 class PortRange:
@@ -81,7 +80,7 @@ class PortRange:
 def decode(expected: type, value: Any) -> Any:
     """msgspec's `dec_hook`: build one of the types above."""
     if expected is Duration:
-        return Duration.parse(value)
+        return Duration(value)
     if expected is PortRange:
         return PortRange.parse(value)
     raise NotImplementedError(f"no way to read a {expected.__name__}")

@@ -1,7 +1,8 @@
 """What survives a restart: rooms made by the API. SQLAlchemy Core on SQLite, migrated by alembic."""
 
-from roomful.storage.database import Database
+from roomful.storage.database import Database, StorageError
 from roomful.storage.keeper import RoomKeeper
+from roomful.storage.kept_rooms import KeptRooms
 from roomful.storage.rooms import RoomTable, StoredRoom
 
-__all__ = ["Database", "RoomKeeper", "RoomTable", "StoredRoom"]
+__all__ = ["Database", "KeptRooms", "RoomKeeper", "RoomTable", "StorageError", "StoredRoom"]

@@ -29,6 +29,7 @@ class WebServer:
     ) -> None:
         """Raises OSError or ssl.SSLError for certificate files that cannot be used."""
         self.sockets = list(sockets)
+        self.tls = tls
         config = uvicorn.Config(
             application,  # type: ignore[arg-type] - uvicorn spells the same types as TypedDicts
             **protocol_options(),

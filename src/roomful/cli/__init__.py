@@ -1,0 +1,42 @@
+"""The command line: `roomful serve | token | room | participant | doctor`."""
+
+import importlib.metadata
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App
+
+from roomful.cli import doctor, participant, room, serve, token
+from roomful.cli.arguments import with_key_flags
+from roomful.cli.output import CommandError, tell_error
+from roomful.config import ConfigError
+
+app = App(
+    name="roomful",
+    help="A real-time room server: one room, every protocol.",
+    version=importlib.metadata.version("roomful"),
+    version_flags=["--version"],
+)
+app.command(serve.serve)
+app.command(token.app)
+app.command(room.app)
+app.command(participant.app)
+app.command(doctor.doctor)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and end the process. A user's mistake is one line on stderr, never a traceback."""
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        app(with_key_flags(tokens), result_action="return_value")
+    except ConfigError as error:
+        tell_error(str(error), error.hint)
+        sys.exit(2)
+    except CommandError as error:
+        tell_error(str(error), error.hint)
+        sys.exit(error.status)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+__all__ = ["app", "main"]

@@ -1,0 +1,33 @@
+"""Flags for configuration keys. LiveKit has one for every key (`--rtc.tcp_port 7881`); here they are `--set` in short."""
+
+from collections.abc import Sequence
+
+from roomful.config.reader import keys
+
+
+def with_key_flags(tokens: Sequence[str]) -> list[str]:
+    """Rewrite `--rtc.tcp_port 7881` and `--rtc.tcp-port=7881` as `--set rtc.tcp_port=7881`."""
+    dotted = {key for key, _ in keys() if "." in key}
+    rewritten: list[str] = []
+    remaining = iter(tokens)
+    for token in remaining:
+        flag, equals, value = token.partition("=")
+        key = flag.removeprefix("--").replace("-", "_")
+        if not flag.startswith("--") or key not in dotted:
+            rewritten.append(token)
+            continue
+        if not equals:
+            value = next(remaining, "")
+        rewritten += ["--set", f"{key}={value}"]
+    return rewritten
+
+
+def parse_settings(settings: Sequence[str]) -> dict[str, str]:
+    """`key=value` words as a mapping. Raises ValueError for a word without `=`."""
+    pairs: dict[str, str] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise ValueError(f"--set {setting}: expected key=value")
+        pairs[key.strip()] = value
+    return pairs

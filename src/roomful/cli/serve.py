@@ -1,0 +1,106 @@
+"""`roomful serve`: run the server until it is told to stop."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import resource
+import signal
+import ssl
+import sys
+
+import uvloop
+
+from roomful import _native_guard, logs
+from roomful.app import App, build
+from roomful.cli.banner import print_banner
+from roomful.cli.output import CommandError, err
+from roomful.cli.settings import Settings
+from roomful.config import Config, effective
+from roomful.storage import StorageError
+from roomful.web.sockets import ListenError
+
+logger = logging.getLogger("roomful")
+
+
+def serve(settings: Settings | None = None) -> None:
+    """Run the server.
+
+    Args:
+        settings: How the server is to run.
+    """
+    loaded = (settings or Settings()).load()
+    config = effective(loaded.config)
+    logs.configure(config.effective_log_level, "json" if config.logging.json else "text")
+    for notice in loaded.notices:
+        logger.warning("configuration: %s", notice)
+    try:
+        _native_guard.check()
+    except _native_guard.StaleNativeModule as error:
+        raise CommandError(str(error)) from None
+    _raise_file_limit()
+    uvloop.run(_run(config))
+
+
+async def _run(config: Config) -> None:
+    app = build(config)
+    try:
+        await app.start()
+    except (ListenError, StorageError) as error:
+        raise CommandError(str(error)) from error
+    except (ssl.SSLError, FileNotFoundError, PermissionError) as error:
+        raise CommandError(f"the TLS certificate cannot be used: {error}") from error
+    stopping = _stop_on_signals()
+    if config.logging.json:
+        logger.info("server started", extra={"port": app.web.port, "rooms": app.restored})
+    else:
+        print_banner(app)
+    await stopping.wait()
+    await _stop(app, float(config.shutdown_timeout))
+
+
+async def _stop(app: App, timeout: float) -> None:
+    if not app.config.logging.json:
+        err.print(f"Stopping: {_people(app)} told to leave. Once more to stop at once.", style="dim")
+    logger.info("server stops", extra={"rooms": len(app.rooms)})
+    try:
+        async with asyncio.timeout(timeout):
+            await app.stop(timeout * 0.6)
+    except TimeoutError:
+        logger.error("the server did not stop in time and is cut off", extra={"seconds": timeout})
+        _exit_at_once()
+    logger.info("server stopped")
+
+
+def _people(app: App) -> str:
+    count = sum(len(room.participants) for room in app.rooms)
+    return "1 participant is" if count == 1 else f"{count} participants are"
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """An event that the first SIGINT or SIGTERM sets; the second ends the process."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def on_signal() -> None:
+        if stopping.is_set():
+            _exit_at_once()
+        stopping.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, on_signal)
+    return stopping
+
+
+def _exit_at_once() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(1)
+
+
+def _raise_file_limit() -> None:
+    """Every participant holds a descriptor; the soft limit is a default for desktop programs."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
