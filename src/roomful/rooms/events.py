@@ -150,6 +150,8 @@ class DataReceived(Transient, frozen=True, kw_only=True):
     """Identities as addressed by the sender; empty: everybody."""
     recipients: frozenset[str] | None
     """Sids that must get it; None: everybody but the sender."""
+    attachment: object = None
+    """What the sender's protocol tells sessions of its own kind beside the payload; the room never looks inside."""
 
     def is_for(self, sid: str) -> bool:
         """Say whether the participant gets this message; never true for the sender."""

@@ -35,6 +35,7 @@ class Exchange(Membership):
         identities: Collection[str] = (),
         sids: Collection[str] = (),
         nonce: bytes = b"",
+        attachment: object = None,
     ) -> DataReceived | None:
         """Pass bytes on: from a participant sid or SERVER, to some (`identities`, `sids`; unknown ones ignored) or all.
 
@@ -67,6 +68,7 @@ class Exchange(Membership):
             envelope=envelope,
             destinations=tuple(identities),
             recipients=recipients,
+            attachment=attachment,
         )
         if kind is DataKind.RELIABLE:
             if self._recent_data is None:

@@ -190,8 +190,6 @@ class Membership(Publishing):
         self._awaited.pop(sid, None)
         self.wishes.forget_subscriber(sid)
         self.allow_lists.pop(sid, None)
-        if self._speakers is not None:
-            self._speakers.forget(sid)
         if self._qualities is not None:
             self._qualities.pop(sid, None)
         participant.state = ParticipantState.DISCONNECTED

@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from roomful.rooms.errors import room_not_found
+from roomful.rooms.errors import RoomError, RoomErrorCode, room_not_found
 from roomful.rooms.events import RoomClosed, RoomEvent
 from roomful.rooms.ids import new_room_sid
 from roomful.rooms.limits import Limits
@@ -40,12 +40,21 @@ class Rooms:
     def __iter__(self) -> Iterator[Room]:
         return iter(list(self._by_name.values()))
 
-    def create(self, name: str, options: RoomOptions, now: float) -> Room:
-        """Return the room with this name, as it is, or open it with these options. Raises INVALID_ARGUMENT."""
+    def create(
+        self, name: str, options: RoomOptions, now: float, *, sid: str = "", created_at: float | None = None
+    ) -> Room:
+        """Return the room with this name, as it is, or open it with these options.
+
+        `sid` and `created_at` are those of a room that is opened again after a restart; its time to be joined starts anew.
+        Raises INVALID_ARGUMENT, and ALREADY_EXISTS if a room of another name has this sid.
+        """
         existing = self._by_name.get(name)
         if existing is not None:
             return existing
-        room = Room(name, new_room_sid(), options, now, defaults=self.defaults, limits=self.limits, host=self)
+        if sid in self._by_sid:
+            raise RoomError(RoomErrorCode.ALREADY_EXISTS, "another room has this sid")
+        room = Room(name, sid or new_room_sid(), options, now, defaults=self.defaults, limits=self.limits, host=self)
+        room.created_at = now if created_at is None else created_at
         self._by_name[name] = self._by_sid[room.sid] = room
         room.observers.add(partial(self._on_event, room))
         for opened in self.on_opened:

@@ -72,6 +72,14 @@ def test_the_sender_of_data_can_be_hidden(room: Room) -> None:
     assert event.sender_hidden
 
 
+def test_what_a_protocol_attaches_reaches_its_own_sessions_untouched(room: Room, alice: Participant) -> None:
+    attachment = object()
+    event = room.send_data(alice.sid, b"x", START, envelope="some.Packet", attachment=attachment)
+    assert event is not None
+    assert event.attachment is attachment
+    assert event.envelope == "some.Packet"
+
+
 def test_data_leaves_no_trace_in_the_log(room: Room, alice: Participant) -> None:
     last = room.log.last
     event = room.send_data(alice.sid, b"x", START)

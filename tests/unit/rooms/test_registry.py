@@ -100,6 +100,17 @@ def test_rooms_where_nothing_is_due_need_no_tick(rooms: Rooms) -> None:
     assert rooms.next_tick() is None
 
 
+def test_a_room_opened_again_is_the_same_room_with_new_time_to_be_joined(rooms: Rooms) -> None:
+    room = rooms.create("lounge", RoomOptions(empty_timeout=10), START, sid="RM_before", created_at=START - 5000)
+    assert (room.sid, room.created_at) == ("RM_before", START - 5000)
+    assert rooms.by_sid("RM_before") is room
+    assert rooms.next_tick() == START + 10
+    with pytest.raises(RoomError, match="another room has this sid") as refusal:
+        rooms.create("kitchen", RoomOptions(), START, sid="RM_before")
+    assert refusal.value.code is RoomErrorCode.ALREADY_EXISTS
+    assert rooms.get("kitchen") is None
+
+
 def test_the_end_of_the_server_closes_every_room(rooms: Rooms) -> None:
     witnesses = [Witness(create(rooms, name)) for name in ("lounge", "kitchen")]
     rooms.close_all(LeaveReason.SERVER_SHUTDOWN, START)
