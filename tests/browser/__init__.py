@@ -1,1 +1,1 @@
-"""The pages in a real browser with fake devices."""
+"""The pages, in Chromium: what people see, hear and can do."""

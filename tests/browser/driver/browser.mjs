@@ -27,10 +27,13 @@ const QUIET = [
   "--disable-sync",
 ];
 
+/** Two of a kind, so that there is a choice; few frames per second, because the encoders share a small machine. */
+const FAKE_DEVICES = "--use-fake-device-for-media-stream=device-count=2,fps=10";
+
 /** @type {Record<Devices, string[]>} */
 const DEVICE_FLAGS = {
-  fake: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-  denied: ["--use-fake-device-for-media-stream", "--deny-permission-prompts"],
+  fake: [FAKE_DEVICES, "--use-fake-ui-for-media-stream"],
+  denied: [FAKE_DEVICES, "--deny-permission-prompts"],
   absent: ["--use-fake-ui-for-media-stream"],
 };
 

@@ -1,7 +1,5 @@
 /** What can be captured, by the names people use. */
-export type CaptureKind = "camera" | "microphone" | "screen";
-
-const NAMES: Record<CaptureKind, string> = { camera: "camera", microphone: "microphone", screen: "screen" };
+export type CaptureKind = "camera" | "microphone" | "camera or microphone" | "screen";
 
 /** Browsers hide `navigator.mediaDevices` from pages that came over plain http from another machine. */
 export function captureSupported(): boolean {
@@ -12,15 +10,14 @@ export function captureSupported(): boolean {
  * One or two sentences for the person in front of the screen: what is wrong and what to do.
  * The error names are those of `getUserMedia` and `getDisplayMedia` (W3C Media Capture and Streams §10.2.1).
  */
-export function describeCaptureError(error: unknown, kind: CaptureKind, supported: boolean = captureSupported()): string {
-  const device = NAMES[kind];
+export function describeCaptureError(error: unknown, device: CaptureKind, supported: boolean = captureSupported()): string {
   if (!supported) {
     return `Browsers give the ${device} only to pages from https or localhost. You can still join, watch and chat.`;
   }
   switch (error instanceof Error ? error.name : "") {
     case "NotAllowedError":
     case "PermissionDeniedError":
-      return kind === "screen"
+      return device === "screen"
         ? "The screen is not shared: the browser or the system did not permit it."
         : `The browser does not permit the ${device}. Allow it at the address bar, then turn it on again.`;
     case "NotFoundError":

@@ -1,4 +1,4 @@
-import type { LocalTrack } from "livekit-client";
+import type { LocalAudioTrack, LocalTrack, LocalVideoTrack } from "livekit-client";
 import { useCallback, useEffect, useRef, useState } from "react";
 
 /** State of one capture device in the preview. */
@@ -8,13 +8,18 @@ export type Capture<T> =
   | { readonly state: "live"; readonly track: T }
   | { readonly state: "failed"; readonly error: unknown };
 
+export interface Captures {
+  readonly camera: Capture<LocalVideoTrack>;
+  readonly microphone: Capture<LocalAudioTrack>;
+}
+
 const OFF = { state: "off" } as const;
 const STARTING = { state: "starting" } as const;
 
 interface LocalTrackHandle<T> {
   capture: Capture<T>;
-  /** Give the track away: it is not stopped with the preview any more. */
-  release: () => void;
+  /** The capture as it is at this moment. A live track is given away: it is not stopped with the preview any more. */
+  take: () => Capture<T>;
 }
 
 /**
@@ -27,36 +32,38 @@ export function useLocalTrack<T extends LocalTrack>(
   deviceId: string | undefined,
 ): LocalTrackHandle<T> {
   const [latest, setLatest] = useState<{ deviceId: string | undefined; capture: Capture<T> }>();
-  const released = useRef(false);
+  const now = useRef<Capture<T>>(OFF);
+  const taken = useRef(false);
 
   useEffect(() => {
     if (!wanted) return undefined;
     let current = true;
-    let opened: T | undefined;
+    now.current = STARTING;
     const settle = (capture: Capture<T>) => {
-      if (current) setLatest({ deviceId, capture });
+      now.current = capture;
+      setLatest({ deviceId, capture });
     };
     open(deviceId).then(
       (track) => {
-        if (!current) {
-          track.stop();
-          return;
-        }
-        opened = track;
-        settle({ state: "live", track });
+        if (current) settle({ state: "live", track });
+        else track.stop();
       },
-      (error: unknown) => settle({ state: "failed", error }),
+      (error: unknown) => {
+        if (current) settle({ state: "failed", error });
+      },
     );
     return () => {
       current = false;
-      if (!released.current) opened?.stop();
+      if (now.current.state === "live" && !taken.current) now.current.track.stop();
+      now.current = OFF;
       setLatest(undefined);
     };
   }, [open, wanted, deviceId]);
 
-  const release = useCallback(() => {
-    released.current = true;
+  const take = useCallback(() => {
+    taken.current = now.current.state === "live";
+    return now.current;
   }, []);
   const capture = !wanted ? OFF : latest?.deviceId === deviceId ? (latest?.capture ?? STARTING) : STARTING;
-  return { capture, release };
+  return { capture, take };
 }

@@ -51,7 +51,7 @@ export function LandingPage({ name: initialName, onContinue }: LandingPageProps)
               spellCheck={false}
               required
               maxLength={NAME_LIMIT / 4}
-              placeholder="any name; it is made when you enter"
+              placeholder="any name you like"
               value={room}
               onChange={(event) => setRoom(event.target.value)}
             />

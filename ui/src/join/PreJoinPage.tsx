@@ -26,7 +26,7 @@ interface PreJoinPageProps {
 export function PreJoinPage({ roomName, preferences, onPreferences, token, claims, onToken, onJoined }: PreJoinPageProps) {
   const preview = usePreview(preferences);
   const [name, setName] = useState(preferences.name);
-  const { join, joining, failure } = useJoin(roomName, preview, onJoined);
+  const { join, joining, failure, forgive } = useJoin(roomName, preview, onJoined);
   const nameFromToken = claims === undefined ? undefined : (claims.name ?? claims.identity);
 
   const submit = (event: SubmitEvent) => {
@@ -70,26 +70,35 @@ export function PreJoinPage({ roomName, preferences, onPreferences, token, claim
             Your access token names you <strong dir="auto">{nameFromToken}</strong>.
           </p>
         )}
-        <DeviceSelect
-          label="Camera"
-          devices={preview.cameras}
-          chosen={preview.cameraId}
-          onChoose={(cameraId) => onPreferences({ cameraId })}
-          testId="camera-select"
-        />
-        <DeviceSelect
-          label="Microphone"
-          devices={preview.microphones}
-          chosen={preview.microphoneId}
-          onChoose={(microphoneId) => onPreferences({ microphoneId })}
-          testId="microphone-select"
-        />
+        <div className="prejoin-devices">
+          <DeviceSelect
+            label="Camera"
+            devices={preview.cameras}
+            chosen={preview.cameraId}
+            onChoose={(cameraId) => onPreferences({ cameraId })}
+            testId="camera-select"
+          />
+          <DeviceSelect
+            label="Microphone"
+            devices={preview.microphones}
+            chosen={preview.microphoneId}
+            onChoose={(microphoneId) => onPreferences({ microphoneId })}
+            testId="microphone-select"
+          />
+        </div>
         {failure && (
           <p className="trouble" role="alert" data-testid="join-failure">
             {failure.message}
           </p>
         )}
-        {failure?.tokenNeeded && <TokenField onToken={onToken} />}
+        {failure?.tokenNeeded && (
+          <TokenField
+            onToken={(pasted) => {
+              forgive();
+              onToken(pasted);
+            }}
+          />
+        )}
         <div className="button-row">
           <button className="button accent" data-testid="join" aria-disabled={joining}>
             {joining ? "Joining…" : "Join"}

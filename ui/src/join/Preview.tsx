@@ -3,7 +3,7 @@ import { Icon } from "../interface/Icon";
 import { ToggleButton } from "../interface/ToggleButton";
 import { Monogram } from "../tiles/Monogram";
 import { CameraPicture } from "./CameraPicture";
-import { CaptureProblem } from "./CaptureProblem";
+import { CaptureProblems } from "./CaptureProblems";
 import type { PreviewState } from "./usePreview";
 
 interface PreviewProps {
@@ -49,8 +49,7 @@ export function Preview({ preview, name, disabled, onCamera, onMicrophone }: Pre
         <Icon name={microphone.state === "live" ? "microphone" : "microphone-off"} />
         <AudioMeter track={microphone.state === "live" ? microphone.track.mediaStreamTrack : undefined} shape="line" />
       </div>
-      <CaptureProblem capture={camera} kind="camera" />
-      <CaptureProblem capture={microphone} kind="microphone" />
+      <CaptureProblems camera={camera} microphone={microphone} />
     </section>
   );
 }

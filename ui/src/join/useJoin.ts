@@ -11,6 +11,8 @@ interface Join {
   join: (preferences: Preferences, token: string | undefined) => Promise<void>;
   joining: boolean;
   failure: JoinFailure | undefined;
+  /** What failed no longer matters: the visitor changed it. */
+  forgive: () => void;
 }
 
 /** The step from the preview into the room; the preview's tracks go along. */
@@ -28,19 +30,17 @@ export function useJoin(roomName: string, preview: PreviewState, onJoined: (room
         roomName,
         preferences,
         token,
-        camera: preview.camera.state === "live" ? preview.camera.track : undefined,
-        microphone: preview.microphone.state === "live" ? preview.microphone.track : undefined,
+        takeCaptures: preview.take,
         onPublishFailed: (error) => {
           const reason = error instanceof Error ? error.message : String(error);
           notify(`Others cannot see or hear you: ${reason}`, "trouble");
         },
       });
-      preview.release();
       onJoined(room);
     } catch (error) {
       setFailure(describeJoinFailure(error));
       setJoining(false);
     }
   };
-  return { join, joining, failure };
+  return { join, joining, failure, forgive: () => setFailure(undefined) };
 }

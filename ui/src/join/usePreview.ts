@@ -1,19 +1,17 @@
 import { createLocalAudioTrack, createLocalVideoTrack, type LocalAudioTrack, type LocalVideoTrack } from "livekit-client";
 
 import { useDevices } from "../devices/useDevices";
-import { useLocalTrack, type Capture } from "../devices/useLocalTrack";
+import { useLocalTrack, type Capture, type Captures } from "../devices/useLocalTrack";
 import type { Preferences } from "../session/preferences";
 
-export interface PreviewState {
-  readonly camera: Capture<LocalVideoTrack>;
-  readonly microphone: Capture<LocalAudioTrack>;
+export interface PreviewState extends Captures {
   readonly cameras: readonly MediaDeviceInfo[];
   readonly microphones: readonly MediaDeviceInfo[];
   /** Id of the device in use, or else of the one asked for. */
   readonly cameraId: string | undefined;
   readonly microphoneId: string | undefined;
-  /** Let the tracks live on after the preview: the room has them now. */
-  readonly release: () => void;
+  /** Both captures at this moment, to be published: live tracks outlive the preview. */
+  readonly take: () => Captures;
 }
 
 const openCamera = (deviceId: string | undefined) => createLocalVideoTrack(deviceId === undefined ? {} : { deviceId });
@@ -31,10 +29,7 @@ export function usePreview({ cameraOn, microphoneOn, cameraId, microphoneId }: P
     microphones: useDevices("audioinput", revision),
     cameraId: deviceInUse(camera.capture) ?? cameraId,
     microphoneId: deviceInUse(microphone.capture) ?? microphoneId,
-    release: () => {
-      camera.release();
-      microphone.release();
-    },
+    take: () => ({ camera: camera.take(), microphone: microphone.take() }),
   };
 }
 

@@ -2,7 +2,7 @@ import { useLocalParticipant } from "@livekit/components-react";
 import { Track } from "livekit-client";
 import { useState } from "react";
 
-import { describeCaptureError, type CaptureKind } from "../devices/captureErrors";
+import { describeCaptureError } from "../devices/captureErrors";
 import { Icon, type IconName } from "../interface/Icon";
 import { useNotices } from "../interface/notices";
 import { ToggleButton } from "../interface/ToggleButton";
@@ -10,7 +10,7 @@ import { ToggleButton } from "../interface/ToggleButton";
 type Source = Track.Source.Microphone | Track.Source.Camera | Track.Source.ScreenShare;
 
 interface Wording {
-  kind: CaptureKind;
+  kind: "microphone" | "camera" | "screen";
   on: IconName;
   off: IconName;
   turnOn: string;

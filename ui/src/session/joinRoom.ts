@@ -1,5 +1,6 @@
-import { Room, type LocalAudioTrack, type LocalVideoTrack, type RoomOptions } from "livekit-client";
+import { Room, Track, type RoomOptions } from "livekit-client";
 
+import type { Captures } from "../devices/useLocalTrack";
 import type { Preferences } from "./preferences";
 import { requestToken, sameOriginServer } from "./tokenSource";
 
@@ -8,9 +9,8 @@ export interface JoinRequest {
   readonly preferences: Preferences;
   /** Token the visitor brought; without one the server is asked. */
   readonly token: string | undefined;
-  /** Tracks of the preview, published as they are: the devices are not opened twice. */
-  readonly camera: LocalVideoTrack | undefined;
-  readonly microphone: LocalAudioTrack | undefined;
+  /** Asked once the room is entered; live tracks of the preview are published as they are, without opening a device again. */
+  readonly takeCaptures: () => Captures;
   /** Told when a track could not be published; the visitor is in the room all the same. */
   readonly onPublishFailed: (error: unknown) => void;
 }
@@ -27,10 +27,25 @@ export async function joinRoom(request: JoinRequest): Promise<Room> {
       : { token: request.token, serverUrl: sameOriginServer(window.location.origin) };
   const room = new Room(roomOptions(request.preferences));
   await room.connect(access.serverUrl, access.token);
-  for (const track of [request.microphone, request.camera]) {
-    if (track !== undefined) void room.localParticipant.publishTrack(track).catch(request.onPublishFailed);
+  const { camera, microphone } = request.takeCaptures();
+  for (const published of [publish(room, microphone, Track.Source.Microphone), publish(room, camera, Track.Source.Camera)]) {
+    published.catch(request.onPublishFailed);
   }
   return room;
+}
+
+async function publish(
+  { localParticipant }: Room,
+  capture: Captures["camera" | "microphone"],
+  source: Track.Source.Camera | Track.Source.Microphone,
+): Promise<void> {
+  if (capture.state === "live") {
+    await localParticipant.publishTrack(capture.track, { source });
+  } else if (capture.state === "starting") {
+    // Wanted, but the browser is still asking for permission: the room asks on.
+    if (source === Track.Source.Camera) await localParticipant.setCameraEnabled(true);
+    else await localParticipant.setMicrophoneEnabled(true);
+  }
 }
 
 function roomOptions(preferences: Preferences): RoomOptions {

@@ -1,10 +1,17 @@
-import { useIsMuted, useIsSpeaking, useParticipantInfo, VideoTrack, type TrackReferenceOrPlaceholder } from "@livekit/components-react";
-import { isTrackReference } from "@livekit/components-react";
+import {
+  isTrackReference,
+  useIsMuted,
+  useIsSpeaking,
+  useParticipantInfo,
+  VideoTrack,
+  type TrackReferenceOrPlaceholder,
+} from "@livekit/components-react";
 import { Track } from "livekit-client";
 
 import { Icon } from "../interface/Icon";
 import type { Rectangle } from "./layout";
 import { Monogram } from "./Monogram";
+import { placement } from "./placement";
 import { QualityIcon } from "./QualityIcon";
 import { TileSound } from "./TileSound";
 
@@ -29,7 +36,7 @@ export function Tile({ trackRef, place, pinned, onPin }: TileProps) {
   return (
     <article
       className="tile"
-      style={{ transform: `translate(${place.left}px, ${place.top}px)`, width: place.width, height: place.height }}
+      style={placement(place)}
       aria-label={label}
       data-testid="tile"
       data-identity={participant.identity}

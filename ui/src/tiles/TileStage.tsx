@@ -3,6 +3,7 @@ import { Track } from "livekit-client";
 import { useRef, useState } from "react";
 
 import { capacity, focusLayout, gridLayout } from "./layout";
+import { placement } from "./placement";
 import { Tile } from "./Tile";
 import { tileKey } from "./tileKey";
 import { useStageSize } from "./useStageSize";
@@ -22,20 +23,23 @@ export function TileStage({ onShowEverybody }: { onShowEverybody: () => void }) 
 
   const focus =
     tracks.find((track) => tileKey(track) === pinned) ?? tracks.find((track) => track.source === Track.Source.ScreenShare);
-  const room = size === undefined ? 0 : capacity(size, focus !== undefined);
-  const ordered = useVisualStableUpdate(tracks, Math.max(1, room));
-  const shown = (focus === undefined ? ordered : [focus, ...ordered.filter((track) => tileKey(track) !== tileKey(focus))]).slice(
-    0,
-    room,
-  );
-  const places = size === undefined ? [] : focus === undefined ? gridLayout(shown.length, size) : focusLayout(shown.length, size);
-  const hidden = size === undefined ? 0 : tracks.length - shown.length;
+  const places = size === undefined ? 0 : capacity(size, focus !== undefined);
+  // What does not fit gives its last place to a tile that tells how many more there are.
+  const visible = tracks.length > places ? Math.max(0, places - 1) : tracks.length;
+  const ordered = useVisualStableUpdate(tracks, Math.max(1, visible));
+  const focusKey = focus && tileKey(focus);
+  const inOrder = focus === undefined ? ordered : [focus, ...ordered.filter((track) => tileKey(track) !== focusKey)];
+  const shown = inOrder.slice(0, visible);
+  const hidden = places === 0 ? 0 : tracks.length - shown.length;
+  const layout = focus === undefined ? gridLayout : focusLayout;
+  const rectangles = size === undefined ? [] : layout(shown.length + (hidden > 0 ? 1 : 0), size);
+  const morePlace = rectangles[shown.length];
 
   return (
     <div className="stage" ref={stage} data-testid="stage">
       {shown.map((track, index) => {
         const key = tileKey(track);
-        const place = places[index];
+        const place = rectangles[index];
         return (
           place && (
             <Tile
@@ -48,8 +52,8 @@ export function TileStage({ onShowEverybody }: { onShowEverybody: () => void }) 
           )
         );
       })}
-      {hidden > 0 && (
-        <button className="button stage-more" onClick={onShowEverybody}>
+      {hidden > 0 && morePlace && (
+        <button className="tile tile-more" style={placement(morePlace)} onClick={onShowEverybody} data-testid="more-tiles">
           +{hidden} more
         </button>
       )}
