@@ -12,7 +12,16 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 LogFormat = Literal["text", "json"]
 
-QUIET_LOGGERS = ("uvicorn.error", "uvicorn.access", "websockets", "httpx", "httpcore", "aiosqlite", "alembic", "asyncio")
+QUIET_LOGGERS = (
+    "uvicorn.error",
+    "uvicorn.access",
+    "websockets",
+    "httpx",
+    "httpcore",
+    "aiosqlite",
+    "alembic",
+    "asyncio",
+)
 """Libraries whose `info` is only news to their own developers."""
 
 
@@ -55,12 +64,14 @@ def configure(level: str, style: LogFormat, stream: TextIO = sys.stderr) -> None
 def _rendering(style: LogFormat, stream: TextIO) -> list[Processor]:
     if style == "json":
         return [structlog.processors.format_exc_info, _message_first, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(
+    return [
+        structlog.dev.ConsoleRenderer(
             colors=stream.isatty(),
             pad_event_to=34,
             # Not the pretty one: it prints local variables, and those hold secrets and tokens.
             exception_formatter=structlog.dev.plain_traceback,
-        )]
+        )
+    ]
 
 
 def _message_first(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

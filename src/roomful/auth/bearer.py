@@ -20,9 +20,7 @@ def bearer_token(headers: Iterable[tuple[bytes, bytes]], query: bytes) -> str | 
     for name, value in headers:
         if name == b"authorization" and value:
             if not value.startswith(_PREFIX):
-                raise TokenError(
-                    TokenErrorKind.MALFORMED, "invalid authorization header. Must start with Bearer "
-                )
+                raise TokenError(TokenErrorKind.MALFORMED, "invalid authorization header. Must start with Bearer ")
             return value[len(_PREFIX) :].decode("latin-1").strip() or None
     if b"access_token" not in query:
         return None

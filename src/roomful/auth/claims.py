@@ -64,7 +64,7 @@ class VideoClaims(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=Tr
 
     @classmethod
     def of(cls, video: VideoGrant) -> "VideoClaims":
-        """Spell a grant out. The three rights that default to true are always written; other false ones are left out."""
+        """Spell a grant out. The three rights that default to true are always written; others only when true."""
         return cls(
             room_create=video.room_create or None,
             room_list=video.room_list or None,

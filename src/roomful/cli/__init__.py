@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from cyclopts import App
 
-from roomful.cli import doctor, participant, room, serve, token
 from roomful.cli.arguments import with_key_flags
 from roomful.cli.output import CommandError, tell_error
 from roomful.config import ConfigError
@@ -17,11 +16,12 @@ app = App(
     version=importlib.metadata.version("roomful"),
     version_flags=["--version"],
 )
-app.command(serve.serve)
-app.command(token.app)
-app.command(room.app)
-app.command(participant.app)
-app.command(doctor.doctor)
+# By name: a command imports only what it needs, so that `roomful token create` does not wait for a web server.
+app.command("roomful.cli.serve:serve", name="serve")
+app.command("roomful.cli.token:app", name="token")
+app.command("roomful.cli.room:app", name="room")
+app.command("roomful.cli.participant:app", name="participant")
+app.command("roomful.cli.doctor:doctor", name="doctor")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Flags for configuration keys. LiveKit has one for every key (`--rtc.tcp_port 7881`); here they are `--set` in short."""
+"""Flags for configuration keys. LiveKit has one for each (`--rtc.tcp_port 7881`); here they are short for `--set`."""
 
 from collections.abc import Sequence
 

@@ -11,9 +11,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from roomful.app import App, data_directory
+from roomful.app import App
 from roomful.auth import Grant, VideoGrant, mint
 from roomful.cli.output import out
+from roomful.config.directories import data_directory
 from roomful.config.network import local_addresses, media_addresses, media_ports
 from roomful.web.certificates import fingerprint
 
@@ -67,7 +68,8 @@ def _rows(app: App) -> Table:
     else:
         rows.add_row("API keys", ", ".join(config.keys))
     rows.add_row("Media", _media(app))
-    rows.add_row("Docs", f"{pages[0]}/docs   metrics {pages[0]}/metrics")
+    rows.add_row("Docs", f"{pages[0]}/docs")
+    rows.add_row("Metrics", f"{pages[0]}/metrics")
     rows.add_row("Rooms", _storage(app))
     if app.web.tls is not None and config.tls.self_signed:
         rows.add_row("Certificate", Text(f"self-signed, SHA-256 {fingerprint(app.web.tls)}"))
@@ -79,7 +81,7 @@ def _rows(app: App) -> Table:
 def _media(app: App) -> str:
     config = app.config
     ports = media_ports(config, app.cores)
-    udp = f"UDP {ports[0]}" if len(ports) == 1 else f"UDP {ports[0]}–{ports[-1]}"
+    udp = f"UDP {ports[0]}" if len(ports) == 1 else f"UDP {ports[0]} to {ports[-1]}"
     tcp = f", TCP {config.rtc.tcp_port}" if config.rtc.tcp_port else ""
     return f"{udp}{tcp} at {', '.join(media_addresses(config, local_addresses()).candidates)}"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 
 from roomful import _native_guard
-from roomful.app import certificate_directory, data_directory
 from roomful.config import Config, ConfigError
+from roomful.config.directories import certificate_directory, data_directory
 from roomful.config.network import local_addresses, media_addresses, media_ports
 from roomful.web.pages import BUILT_PAGES, Pages
 from roomful.web.sockets import MEDIA_TCP, MEDIA_UDP, WEB, everywhere, trouble
@@ -50,7 +50,9 @@ def check_ports(config: Config) -> Iterator[Finding]:
     web = [(socket.SOCK_STREAM, ip, config.port, WEB) for ip in config.bind_addresses or everywhere()]
     addresses = media_addresses(config, local_addresses()).bind
     udp = [
-        (socket.SOCK_DGRAM, ip, port, MEDIA_UDP) for port in media_ports(config, os.cpu_count() or 1) for ip in addresses
+        (socket.SOCK_DGRAM, ip, port, MEDIA_UDP)
+        for port in media_ports(config, os.cpu_count() or 1)
+        for ip in addresses
     ]
     tcp = [(socket.SOCK_STREAM, ip, config.rtc.tcp_port, MEDIA_TCP) for ip in addresses if config.rtc.tcp_port]
     for name, group in (("main port", web), ("media, UDP", udp), ("media, TCP", tcp)):
@@ -102,7 +104,8 @@ def check_tls(config: Config) -> Iterator[Finding]:
         try:
             ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(tls.cert_file, tls.key_file)
         except (OSError, ssl.SSLError) as error:
-            yield Finding("TLS", Verdict.FAILURE, f"{tls.cert_file} and {tls.key_file}: {error}", "check --tls-cert and --tls-key")
+            detail = f"{tls.cert_file} and {tls.key_file}: {error}"
+            yield Finding("TLS", Verdict.FAILURE, detail, "check --tls-cert and --tls-key")
             return
         yield Finding("TLS", Verdict.OK, tls.cert_file)
     elif tls.self_signed:
@@ -114,7 +117,7 @@ def check_tls(config: Config) -> Iterator[Finding]:
             "TLS",
             Verdict.WARNING,
             "none: browsers give the camera to https pages only",
-            "put a proxy with a certificate in front, or give --tls-cert and --tls-key, or --tls self-signed for a trial",
+            "give --tls-cert and --tls-key, put a proxy with a certificate in front, or try --tls self-signed",
         )
 
 
@@ -131,13 +134,15 @@ def check_storage(config: Config) -> Iterator[Finding]:
         yield Finding("storage", Verdict.FAILURE, f"{existing} cannot be written", "choose another with --data-dir")
 
 
-def check_clock(_: Config) -> Iterator[Finding]:
+def check_clock(config: Config) -> Iterator[Finding]:
     """Tokens are dated: a clock that is off by more than a minute refuses good ones."""
     # No clock can be earlier than the files it dates.
     newest = max(path.stat().st_mtime for path in Path(__file__).parent.iterdir())
     if time.time() < newest - 86400:
         now = time.strftime("%Y-%m-%d %H:%M")
-        yield Finding("clock", Verdict.FAILURE, f"it says {now}, which is in the past", "set it; tokens would be refused")
+        yield Finding(
+            "clock", Verdict.FAILURE, f"it says {now}, which is in the past", "set it; tokens would be refused"
+        )
     elif _is_synchronised():
         yield Finding("clock", Verdict.OK, "synchronised")
     else:
@@ -145,7 +150,7 @@ def check_clock(_: Config) -> Iterator[Finding]:
         yield Finding("clock", Verdict.WARNING, "nothing here keeps it right", remedy)
 
 
-def check_native(_: Config) -> Iterator[Finding]:
+def check_native(config: Config) -> Iterator[Finding]:
     """Is the media engine there, and built from these sources?"""
     try:
         _native_guard.check()
@@ -156,7 +161,7 @@ def check_native(_: Config) -> Iterator[Finding]:
     yield Finding("media engine", Verdict.OK, f"built from these sources ({_native.__source_hash__})")
 
 
-def check_pages(_: Config) -> Iterator[Finding]:
+def check_pages(config: Config) -> Iterator[Finding]:
     """Are the web pages built?"""
     if Pages().built:
         yield Finding("pages", Verdict.OK, str(BUILT_PAGES))
@@ -164,9 +169,9 @@ def check_pages(_: Config) -> Iterator[Finding]:
         yield Finding("pages", Verdict.WARNING, "not built; clients and API work without", "make ui")
 
 
-def check_limits(_: Config) -> Iterator[Finding]:
+def check_limits(config: Config) -> Iterator[Finding]:
     """Does the system let a busy server have what it needs?"""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if hard == resource.RLIM_INFINITY or hard >= ENOUGH_FILES:
         yield Finding("open files", Verdict.OK, "no limit" if hard == resource.RLIM_INFINITY else f"up to {hard}")
     else:

@@ -94,7 +94,9 @@ def _microphone(connection: Connection, room: str, identity: str) -> str:
     for track in participant.tracks:
         if track.source == models.TrackSource.MICROPHONE:
             return track.sid
-    raise CommandError(f"{identity} publishes no microphone", "`roomful participant list` shows the tracks; give --track")
+    raise CommandError(
+        f"{identity} publishes no microphone", "`roomful participant list` shows the tracks; give --track"
+    )
 
 
 def _track(track: models.TrackInfo) -> str:

@@ -8,17 +8,19 @@ import resource
 import signal
 import ssl
 import sys
+from typing import TYPE_CHECKING
 
 import uvloop
 
 from roomful import _native_guard, logs
-from roomful.app import App, build
-from roomful.cli.banner import print_banner
 from roomful.cli.output import CommandError, err
 from roomful.cli.settings import Settings
 from roomful.config import Config, effective
 from roomful.storage import StorageError
 from roomful.web.sockets import ListenError
+
+if TYPE_CHECKING:
+    from roomful.app import App
 
 logger = logging.getLogger("roomful")
 
@@ -43,6 +45,10 @@ def serve(settings: Settings | None = None) -> None:
 
 
 async def _run(config: Config) -> None:
+    # Only now, when the engine is known to be good: importing it otherwise is a traceback.
+    from roomful.app import build
+    from roomful.cli.banner import print_banner
+
     app = build(config)
     try:
         await app.start()
@@ -59,22 +65,22 @@ async def _run(config: Config) -> None:
     await _stop(app, float(config.shutdown_timeout))
 
 
-async def _stop(app: App, timeout: float) -> None:
+async def _stop(app: "App", within: float) -> None:
     if not app.config.logging.json:
-        err.print(f"Stopping: {_people(app)} told to leave. Once more to stop at once.", style="dim")
+        err.print(f"\nStopping{_farewell(app)}. Once more to stop at once.", style="dim")
     logger.info("server stops", extra={"rooms": len(app.rooms)})
     try:
-        async with asyncio.timeout(timeout):
-            await app.stop(timeout * 0.6)
+        async with asyncio.timeout(within):
+            await app.stop(within * 0.6)
     except TimeoutError:
-        logger.error("the server did not stop in time and is cut off", extra={"seconds": timeout})
+        logger.error("the server did not stop in time and is cut off", extra={"seconds": within})
         _exit_at_once()
     logger.info("server stopped")
 
 
-def _people(app: App) -> str:
+def _farewell(app: "App") -> str:
     count = sum(len(room.participants) for room in app.rooms)
-    return "1 participant is" if count == 1 else f"{count} participants are"
+    return f"; {count} {'participant is' if count == 1 else 'participants are'} told to leave" if count else ""
 
 
 def _stop_on_signals() -> asyncio.Event:

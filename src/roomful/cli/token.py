@@ -97,7 +97,7 @@ def create(
     )
     key, secret = (connection or Connection()).credentials()
     seconds = _seconds(ttl)
-    print(mint(grant, key, secret, seconds, time.time()))  # noqa: T201 - the product of this command
+    print(mint(grant, key, secret, seconds, time.time()))  # the product of this command
     if err.is_terminal:
         until = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() + seconds))
         err.print(Text(f"signed by {key}, valid until {until}", style="dim"))

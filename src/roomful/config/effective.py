@@ -28,7 +28,9 @@ def effective(config: Config) -> Config:
     _check_tls(config)
     if config.rtc.tcp_port and config.rtc.tcp_port == config.port:
         raise ConfigError(
-            f"{config.port} is already the main port", key="rtc.tcp_port", hint="choose another, or 0 to turn ICE-TCP off"
+            f"{config.port} is already the main port",
+            key="rtc.tcp_port",
+            hint="choose another, or 0 to turn ICE-TCP off",
         )
     return config
 

@@ -6,7 +6,9 @@ import msgspec
 class ConfigError(Exception):
     """The server cannot start with this configuration. `str(error)` is one line for the person who wrote it."""
 
-    def __init__(self, message: str, *, key: str = "", origin: str = "", line: int | None = None, hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, key: str = "", origin: str = "", line: int | None = None, hint: str = ""
+    ) -> None:
         """`key` is dotted (`rtc.tcp_port`); `origin` says where the value came from: a file, a variable, a flag."""
         place = f"{origin}:{line}" if origin and line else origin
         super().__init__(": ".join(part for part in (place, key, message) if part))

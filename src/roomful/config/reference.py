@@ -91,7 +91,7 @@ def _description(field: msgspec.structs.FieldInfo) -> str:
 
 
 def _examples(field: msgspec.structs.FieldInfo) -> list[Any]:
-    return next((meta.examples for meta in _meta(field) if meta.examples), [])
+    return next((meta.examples for meta in _meta(field) if meta.examples), list[Any]())
 
 
 def _type(annotation: Any) -> str:
@@ -115,7 +115,7 @@ def _type(annotation: Any) -> str:
 def _default(field: msgspec.structs.FieldInfo) -> str:
     default = field.default if field.default is not msgspec.NODEFAULT else field.default_factory
     if default in (list, dict, None, ""):
-        return "–"
+        return "none"
     if isinstance(default, bool):
         return str(default).lower()
     return str(default)

@@ -24,14 +24,14 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     """A group of keys. Its docstring heads the group in the reference page."""
 
 
-class AddressFilter(Section):
+class AddressFilter(Section, frozen=True, kw_only=True):
     """Which of a set of names or networks are meant; `excludes` wins over `includes`."""
 
     includes: Annotated[list[str], doc("Only these; empty means all.")] = []
     excludes: Annotated[list[str], doc("All but these.")] = []
 
 
-class TurnServer(Section):
+class TurnServer(Section, frozen=True, kw_only=True):
     """A TURN server that clients are told to use."""
 
     host: Annotated[str, doc("Host name or address.")]
@@ -41,7 +41,7 @@ class TurnServer(Section):
     credential: Annotated[str, doc("Static password.")] = ""
 
 
-class RtcConfig(Section):
+class RtcConfig(Section, frozen=True, kw_only=True):
     """Media: the ports and addresses that packets travel by."""
 
     udp_port: Annotated[
@@ -78,31 +78,34 @@ class RtcConfig(Section):
     turn_servers: Annotated[list[TurnServer], doc("TURN servers that clients are told to use.")] = []
 
 
-class CodecConfig(Section):
+class CodecConfig(Section, frozen=True, kw_only=True):
     """A codec that may be published."""
 
     mime: Annotated[str, doc("MIME type, as `video/VP8`.")]
     fmtp_line: Annotated[str, doc("Format parameters.")] = ""
 
 
-class RoomConfig(Section):
+class RoomConfig(Section, frozen=True, kw_only=True):
     """Defaults of rooms; a room made by CreateRoom may bring its own."""
 
     auto_create: Annotated[bool, doc("Make a room when the first participant joins it.")] = True
     empty_timeout: Annotated[Duration, doc("How long a room stays open that nobody ever joined.")] = Duration(300)
-    departure_timeout: Annotated[
-        Duration, doc("How long a room stays open after its last participant left.")
-    ] = Duration(20)
+    departure_timeout: Annotated[Duration, doc("How long a room stays open after its last participant left.")] = (
+        Duration(20)
+    )
     max_participants: Annotated[Count, doc("Most participants in one room; 0 means any number.")] = 0
     enabled_codecs: Annotated[list[CodecConfig], doc("Codecs that may be published; empty means all.")] = []
     enable_remote_unmute: Annotated[bool, doc("Let the API unmute a track, not only mute it.")] = False
     room_configurations: Annotated[
         dict[str, dict[str, Any]],
-        doc("Presets by name; a CreateRoom request or a token may ask for one.", example="{town-hall: {empty_timeout: 600}}"),
+        doc(
+            "Presets by name; a CreateRoom request or a token may ask for one.",
+            example="{town-hall: {empty_timeout: 600}}",
+        ),
     ] = {}
 
 
-class LimitConfig(Section):
+class LimitConfig(Section, frozen=True, kw_only=True):
     """What one participant or room may take. Sizes are in bytes."""
 
     max_metadata_size: Annotated[Count, doc("Metadata of a room or of a participant.")] = 524_288
@@ -112,14 +115,14 @@ class LimitConfig(Section):
     max_participant_name_length: Annotated[Count, doc("Display name.")] = 256
 
 
-class LoggingConfig(Section):
+class LoggingConfig(Section, frozen=True, kw_only=True):
     """What is logged, and how."""
 
     level: Annotated[LogLevel | None, doc("Least severity that is logged. Not set: `log_level`.")] = None
     json: Annotated[bool, doc("One JSON object per line instead of text for people.")] = False
 
 
-class TlsConfig(Section):
+class TlsConfig(Section, frozen=True, kw_only=True):
     """TLS on the main port. Browsers give camera and microphone only to https pages and to localhost."""
 
     self_signed: Annotated[
@@ -129,14 +132,14 @@ class TlsConfig(Section):
     key_file: Annotated[str, doc("Private key of the certificate, PEM.")] = ""
 
 
-class PrometheusConfig(Section):
+class PrometheusConfig(Section, frozen=True, kw_only=True):
     """Metrics are at `/metrics` of the main port."""
 
     username: Annotated[str, doc("With `password`: ask for HTTP basic authentication at `/metrics`.")] = ""
     password: Annotated[str, doc("See `username`.")] = ""
 
 
-class Config(Section):
+class Config(Section, frozen=True, kw_only=True):
     """The whole configuration of a server."""
 
     port: Annotated[Port, doc("TCP port of everything but media: API, signalling, pages, metrics.")] = 7880
@@ -145,8 +148,10 @@ class Config(Section):
     ] = []
     keys: Annotated[
         dict[str, str],
-        doc("API keys and their secrets; a secret has at least 32 characters. All of them are valid at once.",
-            example="{my-key: a-secret-of-32-characters-or-more}"),
+        doc(
+            "API keys and their secrets; a secret has at least 32 characters. All of them are valid at once.",
+            example="{my-key: a-secret-of-32-characters-or-more}",
+        ),
     ] = {}
     key_file: Annotated[str, doc("File with `key: secret` lines. It must not be readable for others (mode 600).")] = ""
     data_dir: Annotated[
@@ -168,6 +173,10 @@ class Config(Section):
     logging: LoggingConfig = LoggingConfig()
     tls: TlsConfig = TlsConfig()
     prometheus: PrometheusConfig = PrometheusConfig()
+
+    def __repr__(self) -> str:
+        # Whatever prints or logs a configuration must not print the secrets in it.
+        return f"<Config of port {self.port}>"
 
     @property
     def effective_log_level(self) -> str:

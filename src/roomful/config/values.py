@@ -1,7 +1,7 @@
 """Value types that YAML does not have: durations and port ranges."""
 
 import re
-from typing import Any
+from typing import Any, Self
 
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)")
@@ -10,7 +10,7 @@ _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)")
 class Duration(float):
     """A time span in seconds. Written as a number of seconds or as in Go: `500ms`, `20s`, `1h30m`."""
 
-    def __new__(cls, value: object = 0.0) -> "Duration":
+    def __new__(cls, value: object = 0.0) -> Self:
         """Raises ValueError for anything that is not a time span, negative ones included."""
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise ValueError(f"expected a duration like 20s or 500ms, got {_kind(value)}")

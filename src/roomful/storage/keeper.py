@@ -38,16 +38,16 @@ class RoomKeeper:
         """Have the room removed."""
         self._put(name, None)
 
-    async def settled(self, timeout: float) -> bool:
-        """Wait until all changes are in the database; False when that takes longer than `timeout` seconds."""
+    async def settled(self, within: float) -> bool:
+        """Wait until all changes are in the database; False when that takes longer than `within` seconds."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(within):
                 await self._settled.wait()
         return self._settled.is_set()
 
-    async def close(self, timeout: float) -> None:
-        """Write what is left, for at most `timeout` seconds, and stop."""
-        if not await self.settled(timeout):
+    async def close(self, within: float) -> None:
+        """Write what is left, for at most `within` seconds, and stop."""
+        if not await self.settled(within):
             logger.error("changes of rooms could not be saved", extra={"rooms": sorted(self._pending)})
         if self._writer is not None:
             self._writer.cancel()

@@ -1,6 +1,7 @@
 """The table of rooms that survive a restart."""
 
 import logging
+from typing import Any
 
 import msgspec
 from sqlalchemy import RowMapping, delete, select
@@ -51,7 +52,7 @@ class RoomTable:
                 await connection.execute(delete(rooms).where(rooms.c.name == name))
 
 
-def _row(room: StoredRoom) -> dict[str, object]:
+def _row(room: StoredRoom) -> dict[str, Any]:
     fields = {name: getattr(room, name) for name in room.__struct_fields__}
     return fields | {"options": msgspec.json.encode(room.options).decode()}
 

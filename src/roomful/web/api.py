@@ -16,7 +16,7 @@ def api(handlers: list[HTTPRouteHandler]) -> Litestar:
     """The application of the given handlers."""
     return Litestar.from_config(
         AppConfig(
-            route_handlers=handlers,
+            route_handlers=[*handlers],
             request_max_body_size=MAX_BODY,
             openapi_config=OpenAPIConfig(
                 title="roomful",

@@ -66,7 +66,7 @@ def _is_below(path: str, prefix: str) -> bool:
 
 
 def _collapse_slashes(scope: Scope) -> None:
-    """`//twirp/…` is `/twirp/…`: people configure addresses with a slash at the end. Redirecting would lose POST bodies."""
+    """`//twirp/…` is `/twirp/…`: people configure addresses with a slash at the end. A redirect would lose the body."""
     if "//" in scope["path"]:
         scope["path"] = _SLASHES.sub("/", scope["path"])
         scope["raw_path"] = _RAW_SLASHES.sub(b"/", scope.get("raw_path") or b"")

@@ -1,4 +1,4 @@
-"""Numbers for Prometheus, at `/metrics`. Names are LiveKit's where the meaning is the same, so that its dashboards work."""
+"""Numbers for Prometheus, at `/metrics`. Names are LiveKit's where the meaning is the same: its dashboards work."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,34 +8,16 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, UntypedMetricFamily
 from prometheus_client.registry import Collector
 
+from roomful._native import EngineStats
 from roomful.rooms.model import TrackKind
 from roomful.rooms.registry import Rooms
 
 CONTENT_TYPE = "text/plain; version=0.0.4"
 
 
-class EngineStats(Protocol):
-    """Counters of the media engine since its start, and what it holds now."""
-
-    @property
-    def peers(self) -> int: ...
-    @property
-    def subscriptions(self) -> int: ...
-    @property
-    def packets_in(self) -> int: ...
-    @property
-    def packets_out(self) -> int: ...
-    @property
-    def bytes_in(self) -> int: ...
-    @property
-    def bytes_out(self) -> int: ...
-    @property
-    def panics(self) -> int: ...
-    @property
-    def dropped_commands(self) -> int: ...
-
-
 class MeasuredEngine(Protocol):
+    """The media engine, as far as it is measured."""
+
     def stats(self) -> EngineStats: ...
 
 
@@ -92,11 +74,17 @@ class _ServerCollector(Collector):
         packets.add_metric(["outgoing", "initial"], stats.packets_out)
         yield packets
         # A counter's name would get the suffix `_total`, which LiveKit's does not have.
-        size = UntypedMetricFamily("livekit_packet_bytes", "Bytes of media packets.", labels=["direction", "transmission"])
+        size = UntypedMetricFamily(
+            "livekit_packet_bytes", "Bytes of media packets.", labels=["direction", "transmission"]
+        )
         size.add_metric(["incoming", "initial"], stats.bytes_in)
         size.add_metric(["outgoing", "initial"], stats.bytes_out)
         yield size
-        yield CounterMetricFamily("roomful_engine_panics", "Peers lost to a bug of the engine.", stats.panics)
-        yield CounterMetricFamily(
-            "roomful_engine_dropped_commands", "Commands refused by an overloaded engine.", stats.dropped_commands
+        drops = CounterMetricFamily(
+            "roomful_packet_drops", "Packets and messages that were not sent.", labels=["reason"]
         )
+        drops.add_metric(["kernel"], stats.send_drops)
+        drops.add_metric(["slow_data_channel"], stats.data_drops)
+        yield drops
+        yield CounterMetricFamily("roomful_stranger_packets", "Datagrams from nobody known.", stats.strangers)
+        yield CounterMetricFamily("roomful_engine_panics", "Peers ended because of an internal error.", stats.panics)

@@ -1,7 +1,9 @@
 """The web pages: files of the built UI, and its one page for every address the UI routes by itself."""
 
+import asyncio
 import mimetypes
 from pathlib import Path
+from typing import NamedTuple
 
 from roomful.web.asgi import Receive, Scope, Send, header, respond
 
@@ -48,17 +50,27 @@ class Pages:
         file = (self._directory / path.lstrip("/")).resolve()
         return file.is_relative_to(self._directory) and file.is_file()
 
-    async def _send_file(self, scope: Scope, send: Send, file: Path) -> None:
-        status = file.stat()
-        etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'.encode()
+    async def _send_file(self, scope: Scope, send: Send, path: Path) -> None:
+        file = await asyncio.to_thread(_read, path)
         # Vite names everything below assets/ by its content.
-        hashed = file.parent.name == "assets"
-        headers = [(b"cache-control", _FOREVER if hashed else _ASK_AGAIN), (b"etag", etag), *_SAFETY]
-        if header(scope, b"if-none-match") == etag:
+        hashed = path.parent.name == "assets"
+        headers = [(b"cache-control", _FOREVER if hashed else _ASK_AGAIN), (b"etag", file.etag), *_SAFETY]
+        if header(scope, b"if-none-match") == file.etag:
             await respond(scope, send, 304, b"", headers=headers)
-            return
-        kind, _ = mimetypes.guess_type(file.name)
-        content_type = (kind or "application/octet-stream").encode()
-        if content_type.startswith(b"text/"):
-            content_type += b"; charset=utf-8"
-        await respond(scope, send, 200, file.read_bytes(), content_type, headers)
+        else:
+            await respond(scope, send, 200, file.content, _content_type(path), headers)
+
+
+class _File(NamedTuple):
+    content: bytes
+    etag: bytes
+
+
+def _read(path: Path) -> _File:
+    status = path.stat()
+    return _File(path.read_bytes(), f'"{status.st_mtime_ns:x}-{status.st_size:x}"'.encode())
+
+
+def _content_type(path: Path) -> bytes:
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return f"{kind}; charset=utf-8".encode() if kind.startswith("text/") else kind.encode()

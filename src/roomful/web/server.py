@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 import uvicorn
 
@@ -61,13 +61,13 @@ class WebServer:
         if self._task.done():
             self._task.result()
 
-    async def stop(self, timeout: float) -> None:
-        """Close the listeners, let requests end for at most `timeout` seconds, and cut what is left."""
+    async def stop(self, within: float) -> None:
+        """Close the listeners, let requests end for at most `within` seconds, and cut what is left."""
         if self._task is None:
             return
-        self._server.config.timeout_graceful_shutdown = max(1, round(timeout))
+        self._server.config.timeout_graceful_shutdown = max(1, round(within))
         self._server.should_exit = True
-        done, _ = await asyncio.wait([self._task], timeout=timeout)
+        done, _ = await asyncio.wait([self._task], timeout=within)
         if not done:
             self._server.force_exit = True
             self._task.cancel()
@@ -80,7 +80,7 @@ class _Uvicorn(uvicorn.Server):
         self.accepting = asyncio.Event()
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         # Signals are the application's: a stop begins with telling the participants.
         yield
 

@@ -32,15 +32,15 @@ def listen(addresses: Sequence[str], port: int) -> list[socket.socket]:
         ListenError: for the first address that cannot be had; the ones before it are closed again.
     """
     sockets: list[socket.socket] = []
-    try:
-        for address in addresses or everywhere():
+    for address in addresses or everywhere():
+        try:
             sockets.append(_listen(address, port))
-            # The second address of port 0 gets the port that the first one drew.
-            port = port or sockets[0].getsockname()[1]
-    except OSError as error:
-        for listener in sockets:
-            listener.close()
-        raise ListenError(advice(address, port, error, WEB)) from error
+        except OSError as error:
+            for listener in sockets:
+                listener.close()
+            raise ListenError(advice(address, port, error, WEB)) from error
+        # The second address of port 0 gets the port that the first one drew.
+        port = port or sockets[0].getsockname()[1]
     return sockets
 
 

@@ -11,13 +11,13 @@ from livekit import api
 from roomful.auth import Grant, TokenVerifier, VideoGrant, mint
 from roomful.protocols.livekit.room_service import RoomService
 from roomful.rooms.events import RoomEvent
-from roomful.rooms.participant import JoinRequest, Participant
 from roomful.rooms.options import RoomDefaults
+from roomful.rooms.participant import JoinRequest, Participant
 from roomful.rooms.registry import Rooms
 from roomful.rooms.room import Room
 from roomful.storage import Database, KeptRooms, RoomKeeper, RoomTable
-from roomful.web.gateway import Gateway
 from roomful.web.asgi import Receive, Scope, Send, respond
+from roomful.web.gateway import Gateway
 from roomful.web.pages import Pages
 from roomful.web.server import WebServer
 from roomful.web.sockets import listen

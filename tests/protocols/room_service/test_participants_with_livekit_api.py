@@ -146,9 +146,7 @@ async def test_a_permission_replaces_the_whole_set_and_unpublishes(
     assert microphone.sid not in meet.tracks
 
 
-async def test_metadata_over_the_limit_is_refused(
-    livekit_api: api.LiveKitAPI, meet: Room, alice: Participant
-) -> None:
+async def test_metadata_over_the_limit_is_refused(livekit_api: api.LiveKitAPI, meet: Room, alice: Participant) -> None:
     limit = meet.limits.metadata
     with pytest.raises(api.TwirpError) as refused:
         await livekit_api.room.update_participant(
@@ -169,9 +167,7 @@ async def test_subscriptions_are_changed_for_a_participant(
     )
     by_participant = api.ParticipantTracks(participant_sid=alice.sid, track_sids=[microphone.sid])
     await livekit_api.room.update_subscriptions(
-        api.UpdateSubscriptionsRequest(
-            room="meet", identity="bob", participant_tracks=[by_participant], subscribe=True
-        )
+        api.UpdateSubscriptionsRequest(room="meet", identity="bob", participant_tracks=[by_participant], subscribe=True)
     )
     changes = [event for event in events if isinstance(event, SubscriptionsChanged)]
     assert [(change.subscriber, change.tracks, change.subscribed) for change in changes] == [
@@ -180,9 +176,7 @@ async def test_subscriptions_are_changed_for_a_participant(
     ]
 
 
-async def test_data_is_sent_without_a_sender(
-    livekit_api: api.LiveKitAPI, server: Server, alice: Participant
-) -> None:
+async def test_data_is_sent_without_a_sender(livekit_api: api.LiveKitAPI, server: Server, alice: Participant) -> None:
     _, bob = server.join("meet", "bob")
     events = server.observe("meet")
     await livekit_api.room.send_data(

@@ -72,9 +72,7 @@ async def test_bad_room_names_are_refused(
     assert (refused.value.code, refused.value.message) == (api.TwirpErrorCode.INVALID_ARGUMENT, message)
 
 
-async def test_a_deleted_room_is_gone_and_its_name_makes_a_new_one(
-    livekit_api: api.LiveKitAPI, server: Server
-) -> None:
+async def test_a_deleted_room_is_gone_and_its_name_makes_a_new_one(livekit_api: api.LiveKitAPI, server: Server) -> None:
     first = await livekit_api.room.create_room(api.CreateRoomRequest(name="meet"))
     server.join("meet", "alice")
     events = server.observe("meet")
@@ -102,7 +100,9 @@ async def test_room_metadata_is_replaced_and_cleared(livekit_api: api.LiveKitAPI
     await livekit_api.room.create_room(api.CreateRoomRequest(name="meet", metadata="old"))
     events = server.observe("meet")
     for metadata in ("new", ""):
-        room = await livekit_api.room.update_room_metadata(api.UpdateRoomMetadataRequest(room="meet", metadata=metadata))
+        room = await livekit_api.room.update_room_metadata(
+            api.UpdateRoomMetadataRequest(room="meet", metadata=metadata)
+        )
         assert room.metadata == metadata
     assert [type(event).__name__ for event in events] == ["RoomUpdated", "RoomUpdated"]
 

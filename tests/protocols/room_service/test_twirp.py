@@ -1,4 +1,4 @@
-"""The protocol itself: encodings, routes and errors, byte by byte as LiveKit's SDKs meet them. specs/livekit.md §1.1, §1.2."""
+"""The protocol itself: encodings, routes and errors, as LiveKit's SDKs meet them. specs/livekit.md §1.1, §1.2."""
 
 import asyncio
 
@@ -45,9 +45,7 @@ async def test_lists_are_empty_lists(http: httpx.AsyncClient, server: Server) ->
 
 async def test_protobuf_is_answered_in_protobuf(http: httpx.AsyncClient, server: Server) -> None:
     request = messages.CreateRoomRequest(name="meet")
-    answer = await http.post(
-        "/CreateRoom", content=request.SerializeToString(), headers=headers(server, PROTOBUF)
-    )
+    answer = await http.post("/CreateRoom", content=request.SerializeToString(), headers=headers(server, PROTOBUF))
     assert answer.headers["content-type"] == PROTOBUF
     assert models.Room.FromString(answer.content).name == "meet"
 

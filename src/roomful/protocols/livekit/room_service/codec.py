@@ -6,10 +6,9 @@ and every field, those that hold nothing included: messages that are not set are
 
 import json
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from google.protobuf import json_format
-from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
 from roomful.protocols.livekit.room_service.errors import Code, TwirpError
@@ -40,7 +39,7 @@ def decode(body: bytes, kind: type[Request], encoding: Encoding) -> Request:
     try:
         plain = json.loads(body)
         if isinstance(plain, dict):  # protobuf's own parser lets `[]` pass for an empty message
-            return json_format.ParseDict(plain, kind(), ignore_unknown_fields=True)
+            return json_format.ParseDict(cast(dict[str, Any], plain), kind(), ignore_unknown_fields=True)
     except (json_format.ParseError, ValueError, RecursionError):
         pass
     raise TwirpError(Code.MALFORMED, "the json request could not be decoded")
@@ -69,11 +68,6 @@ def _with_nulls(message: Message, plain: dict[str, Any]) -> dict[str, Any]:
                 _with_nulls(inner, inner_plain)
         elif message.HasField(field.name):
             _with_nulls(getattr(message, field.name), plain[field.name])
-        elif _stands_alone(field):
+        elif field.containing_oneof is None:  # of a oneof that is not set, any member could be meant
             plain[field.name] = None
     return plain
-
-
-def _stands_alone(field: FieldDescriptor) -> bool:
-    """Members of a oneof that is not set are left out: any of them could be meant."""
-    return field.containing_oneof is None

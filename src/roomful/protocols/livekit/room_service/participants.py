@@ -21,9 +21,7 @@ class ParticipantMethods:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
 
-    async def list(
-        self, grant: Grant, request: messages.ListParticipantsRequest
-    ) -> messages.ListParticipantsResponse:
+    async def list(self, grant: Grant, request: messages.ListParticipantsRequest) -> messages.ListParticipantsResponse:
         """Hidden participants are listed; a room that is not there has none."""
         require_admin(grant, request.room)
         room = self._rooms.get(request.room)
@@ -42,9 +40,7 @@ class ParticipantMethods:
         room.leave(room.with_identity(request.identity).sid, LeaveReason.PARTICIPANT_REMOVED, time.time())
         return messages.RemoveParticipantResponse()
 
-    async def mute_track(
-        self, grant: Grant, request: messages.MuteRoomTrackRequest
-    ) -> messages.MuteRoomTrackResponse:
+    async def mute_track(self, grant: Grant, request: messages.MuteRoomTrackRequest) -> messages.MuteRoomTrackResponse:
         require_admin(grant, request.room)
         room = self._rooms.with_name(request.room)
         participant = room.with_identity(request.identity)

@@ -14,7 +14,7 @@ from roomful.protocols.livekit.room_service.errors import Code, TwirpError
 from roomful.rooms.options import RoomOptions
 
 EGRESS, AGENTS = "egress", "agents"
-"""Keys of `RoomOptions.attachments`: what is to be recorded (`RoomEgress`), who is to be sent for (`RoomConfiguration`)."""
+"""Keys of `RoomOptions.attachments`: what to record (`RoomEgress`), whom to send for (`RoomConfiguration`)."""
 
 
 class RoomPresets:

@@ -1,0 +1,6 @@
+"""`python -m roomful` is `roomful`."""
+
+from roomful.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""The composition root: the only place where rooms, media, protocols, storage and the web meet."""
+
+import asyncio
+import contextlib
+import datetime
+import itertools
+import logging
+import os
+import socket
+import time
+from pathlib import Path
+from typing import cast
+
+from roomful.auth import TokenVerifier
+from roomful.config import Config
+from roomful.config.directories import certificate_directory, data_directory
+from roomful.config.network import local_addresses, media_addresses, media_ports
+from roomful.media.engine import MediaConfig, MediaEngine
+from roomful.protocols.livekit.room_service import RoomService
+from roomful.protocols.livekit.transport import LiveKitSignal
+from roomful.rooms.limits import Limits
+from roomful.rooms.model import LeaveReason
+from roomful.rooms.options import RoomDefaults
+from roomful.rooms.registry import Rooms
+from roomful.storage import Database, KeptRooms, RoomKeeper, RoomTable
+from roomful.web.api import api
+from roomful.web.asgi import Application
+from roomful.web.certificates import CertificateFiles, self_signed
+from roomful.web.gateway import Gateway
+from roomful.web.metrics import Metrics
+from roomful.web.metrics_endpoint import metrics_endpoint
+from roomful.web.pages import Pages
+from roomful.web.server import WebServer
+from roomful.web.sockets import ListenError, first_trouble, listen
+from roomful.web.token_endpoint import token_endpoint
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+
+
+class App:
+    """One server, from `start` to `stop`. It can be started once."""
+
+    def __init__(self, config: Config) -> None:
+        """`config` is an effective one (`roomful.config.effective`)."""
+        self.config = config
+        self.rooms = Rooms(room_defaults(config), room_limits(config))
+        self.pages = Pages()
+        self.cores = os.cpu_count() or 1
+        self.restored = 0
+        """Rooms that were there before the last stop."""
+        self._closing = contextlib.AsyncExitStack()
+
+    async def start(self) -> None:
+        """Open everything, the main port first, because a taken port is the most common mistake.
+
+        Raises:
+            ListenError, StorageError, ConfigError, OSError: what could not be opened; everything else is closed again.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self._closing.aclose()
+            raise
+
+    async def stop(self, within: float) -> None:
+        """Say good-bye to everybody and close everything, in about `within` seconds at most."""
+        self._ticker.cancel()
+        self.rooms.close_all(LeaveReason.SERVER_SHUTDOWN, time.time())
+        await self.web.stop(within)
+        await self._closing.aclose()
+
+    async def _start(self) -> None:
+        config = self.config
+        sockets = listen(config.bind_addresses, config.port)
+        self._closing.callback(_close_all, sockets)
+        self.engine = self._open_engine()
+        self._closing.callback(self.engine.close)
+        self.engine.start(asyncio.get_running_loop())
+        self.rooms.on_opened.append(lambda room: self.engine.open_room(room.sid))
+        self.rooms.on_closed.append(lambda room: self.engine.close_room(room.sid))
+        self.kept_rooms = await self._open_storage()
+        self.web = WebServer(self._gateway(), sockets, self._tls_files())
+        await self.web.start()
+        self._ticker = asyncio.create_task(self._tick(), name="room-ticker")
+
+    def _open_engine(self) -> MediaEngine:
+        media = media_config(self.config, self.cores)
+        try:
+            return MediaEngine(media)
+        except OSError as error:
+            raise ListenError(
+                first_trouble(itertools.chain.from_iterable(media.udp), media.tcp)
+                or f"cannot open the media ports: {error}"
+            ) from error
+
+    async def _open_storage(self) -> KeptRooms:
+        database = await Database.open(data_directory(self.config))
+        self._closing.push_async_callback(database.close)
+        table = RoomTable(database)
+        keeper = RoomKeeper(table)
+        keeper.start()
+        self._closing.push_async_callback(keeper.close, 1.0)
+        kept_rooms = KeptRooms(self.rooms, keeper)
+        self.restored = kept_rooms.restore(await table.load(), time.time())
+        return kept_rooms
+
+    def _gateway(self) -> Gateway:
+        config = self.config
+        verifier = TokenVerifier(config.keys)
+        handlers = [
+            token_endpoint(config.keys, development=config.development),
+            metrics_endpoint(Metrics(self.rooms, self.engine), config.prometheus),
+        ]
+        return Gateway(
+            signal=LiveKitSignal(rooms=self.rooms, media=self.engine, verifier=verifier, config=config),
+            twirp=RoomService(self.rooms, self.kept_rooms, verifier, config.room.room_configurations),
+            api=cast(Application, api(handlers)),
+            pages=self.pages,
+        )
+
+    def _tls_files(self) -> CertificateFiles | None:
+        tls = self.config.tls
+        if tls.self_signed:
+            addresses = [address.ip for address in local_addresses()]
+            directory = certificate_directory(self.config)
+            return self_signed(directory, addresses, datetime.datetime.now(datetime.UTC))
+        return CertificateFiles(Path(tls.cert_file), Path(tls.key_file)) if tls.cert_file else None
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            try:
+                self.rooms.tick(time.time())
+            except Exception:  # one room's trouble must not stop the clock of all the others
+                logger.exception("a room could not be ticked")
+
+
+def build(config: Config) -> App:
+    """The server of a configuration, not started yet."""
+    return App(config)
+
+
+def room_defaults(config: Config) -> RoomDefaults:
+    room = config.room
+    return RoomDefaults(
+        auto_create=room.auto_create,
+        empty_timeout=round(room.empty_timeout),
+        departure_timeout=round(room.departure_timeout),
+        max_participants=room.max_participants,
+        enable_remote_unmute=room.enable_remote_unmute,
+    )
+
+
+def room_limits(config: Config) -> Limits:
+    limit = config.limit
+    return Limits(
+        room_name=limit.max_room_name_length,
+        identity=limit.max_participant_identity_length,
+        participant_name=limit.max_participant_name_length,
+        metadata=limit.max_metadata_size,
+        attributes=limit.max_attributes_size,
+    )
+
+
+def media_config(config: Config, cores: int) -> MediaConfig:
+    """Where the engine binds, and what it announces."""
+    addresses = media_addresses(config, local_addresses())
+    ports = media_ports(config, cores)
+    tcp = [(ip, config.rtc.tcp_port) for ip in addresses.bind] if config.rtc.tcp_port else []
+    return MediaConfig(
+        udp=[[(ip, port) for ip in addresses.bind] for port in ports],
+        tcp=tcp,
+        candidate_ips=addresses.candidates,
+        full_ice=not config.rtc.use_ice_lite,
+    )
+
+
+def _close_all(sockets: list[socket.socket]) -> None:
+    for listener in sockets:
+        listener.close()
