@@ -19,6 +19,8 @@ class MediaQuality(msgspec.Struct, frozen=True):
     """Median over the intervals of the root mean square of the audio, full scale 1."""
     smallest_height: int
     """Pixels of the smallest video frame seen at the end of an interval."""
+    lost: float
+    """Share, 0 to 1, of the packets sent that did not come at the first try, audio and video together."""
 
 
 def quality_of(identity: str, reports: list[MediaReport]) -> MediaQuality:
@@ -29,11 +31,13 @@ def quality_of(identity: str, reports: list[MediaReport]) -> MediaQuality:
     video, audio = (list(_of(identity, kind, reports)) for kind in ("video", "audio"))
     if not video or not audio:
         raise ValueError(f"{len(video)} reports on video and {len(audio)} on audio of {identity} in {reports}")
+    packets, lost = (sum(getattr(track.received, name) for track in video + audio) for name in ("packets", "lost"))
     return MediaQuality(
         frame_rate=sum(track.frames for track in video) / sum(report.interval for report in reports),
         typical_gap=statistics.median(track.largest_gap for track in video),
         typical_energy=statistics.median(track.energy for track in audio),
         smallest_height=min(track.height for track in video),
+        lost=lost / (packets + lost) if packets + lost else 1.0,
     )
 
 

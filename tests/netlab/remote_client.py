@@ -11,16 +11,20 @@ import msgspec
 from . import program
 from .host import Host
 from .media_quality import is_seen_and_heard
-from .rtc_messages import MediaReport, Message
+from .rtc_messages import Failed, MediaReport, Message, Publishing
 
 Wanted = TypeVar("Wanted", bound=Message)
+JOIN_TIMEOUT = 40.0
+"""Seconds. On a quiet machine it takes one, with the rest of a build on all cores more than ten."""
+
 _decoder = msgspec.json.Decoder(Message)
 
 
 class RtcClient:
-    """A client that joins on entering the context and is gone, by SIGKILL if need be, on leaving it.
+    """A client that is in the room and publishing when the context is entered, and gone (killed, if need be) after it.
 
     With `tone` (Hz, steps of 50) it publishes audio, with `frame_rate` (frames per second) a small video; 0: neither.
+    Entering raises ConnectionRefusedError when it cannot join, TimeoutError when that takes more than JOIN_TIMEOUT.
     """
 
     def __init__(self, host: Host, url: str, token: str, *, tone: int = 0, frame_rate: float = 0.0) -> None:
@@ -41,6 +45,14 @@ class RtcClient:
             stdout=asyncio.subprocess.PIPE,
         )
         self._listening = asyncio.create_task(self._listen())
+        try:
+            await self.wait_for(Publishing, within=JOIN_TIMEOUT)
+        except BaseException:
+            self.kill()
+            await self._listening
+            for failed in self.said(Failed):
+                raise ConnectionRefusedError(failed.reason) from None
+            raise
         return self
 
     async def __aexit__(

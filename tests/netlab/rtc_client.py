@@ -7,9 +7,11 @@ per line: `mute` and `unmute` (the tone), `leave` (the room, in good order), `qu
 import argparse
 import asyncio
 import contextlib
+import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 
 import msgspec
 import numpy
@@ -25,6 +27,8 @@ from .rtc_messages import (
     Message,
     ParticipantJoined,
     ParticipantLeft,
+    Publishing,
+    Received,
     Reconnected,
     Reconnecting,
     TrackMuted,
@@ -45,12 +49,20 @@ def say(message: Message) -> None:
     sys.stdout.buffer.flush()
 
 
+@dataclass(frozen=True)
+class Subscription:
+    """A remote track, what it is measured with, and the task that reads its frames."""
+
+    track: rtc.Track
+    meter: TrackMeter
+    reading: asyncio.Task[None]
+
+
 class Watcher:
     """Follows the events of a room and meters the tracks that are subscribed."""
 
     def __init__(self, room: rtc.Room) -> None:
-        self._meters: dict[str, TrackMeter] = {}
-        self._readings: dict[str, asyncio.Task[None]] = {}
+        self._subscribed: dict[str, Subscription] = {}
         self._last_report = time.monotonic()
         handlers: dict[EventTypes, Callable[..., None]] = {
             "reconnecting": lambda: say(Reconnecting(at=time.monotonic())),
@@ -70,8 +82,13 @@ class Watcher:
         """Says every interval what came of each track, for ever."""
         while True:
             await asyncio.sleep(_INTERVAL)
+            subscribed = list(self._subscribed.values())
+            received = await asyncio.gather(*(_received(subscription.track) for subscription in subscribed))
             now = time.monotonic()
-            tracks = tuple(meter.report(now) for meter in self._meters.values())
+            tracks = tuple(
+                subscription.meter.report(counted, now)
+                for subscription, counted in zip(subscribed, received, strict=True)
+            )
             say(MediaReport(at=now, interval=now - self._last_report, tracks=tracks))
             self._last_report = now
 
@@ -96,17 +113,27 @@ class Watcher:
     ) -> None:
         now = time.monotonic()
         kind: Kind = "video" if track.kind == rtc.TrackKind.KIND_VIDEO else "audio"
-        meter = self._meters[publication.sid] = TrackMeter(participant.identity, publication.sid, kind, now)
+        meter = TrackMeter(participant.identity, publication.sid, kind, now)
         say(TrackSubscribed(at=now, identity=participant.identity, track=publication.sid, kind=kind))
         reading = _read_video(track, meter) if kind == "video" else _read_audio(track, meter)
-        self._readings[publication.sid] = asyncio.create_task(reading)
+        self._subscribed[publication.sid] = Subscription(track, meter, asyncio.create_task(reading))
 
     def _track_unsubscribed(
         self, _: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
     ) -> None:
-        if self._meters.pop(publication.sid, None) is not None:
-            self._readings.pop(publication.sid).cancel()
+        if (subscription := self._subscribed.pop(publication.sid, None)) is not None:
+            subscription.reading.cancel()
         say(TrackUnsubscribed(at=time.monotonic(), identity=participant.identity, track=publication.sid))
+
+
+async def _received(track: rtc.Track) -> Received:
+    for stats in await track.get_stats():
+        if stats.HasField("inbound_rtp"):
+            counted = stats.inbound_rtp
+            return Received(
+                counted.received.packets_received, counted.received.packets_lost, counted.inbound.nack_count
+            )
+    return Received()
 
 
 async def _read_video(track: rtc.Track, meter: TrackMeter) -> None:
@@ -145,6 +172,7 @@ async def run(options: argparse.Namespace) -> int:
     tone = await publish_tone(room, options.tone) if options.tone else None
     if options.frame_rate:
         await publish_pattern(room, options.width, options.height, options.frame_rate)
+    say(Publishing(at=time.monotonic(), tracks=tuple(own.track_publications)))
     async for command in _commands():
         match command:
             case "mute" if tone is not None:
@@ -172,7 +200,9 @@ def main() -> None:
     parser.add_argument("--frame-rate", type=float, default=0.0, metavar="FPS", help="publish a video pattern")
     parser.add_argument("--width", type=int, default=320)
     parser.add_argument("--height", type=int, default=180)
-    raise SystemExit(asyncio.run(run(parser.parse_args())))
+    code = asyncio.run(run(parser.parse_args()))
+    # The SDK's own threads panic when the interpreter is taken down under them; everything that is said is flushed.
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,12 @@ class Connected(_Message, frozen=True, tag="connected", kw_only=True):
     sid: str
 
 
+class Publishing(_Message, frozen=True, tag="publishing", kw_only=True):
+    """Everything the client was told to publish is published. Said once, after Connected, even if it is nothing."""
+
+    tracks: tuple[str, ...]
+
+
 class Reconnecting(_Message, frozen=True, tag="reconnecting"):
     """The SDK has noticed that the connection is gone."""
 
@@ -83,6 +89,20 @@ class TrackUnmuted(_Message, frozen=True, tag="track_unmuted", kw_only=True):
     track: str
 
 
+class Received(msgspec.Struct, frozen=True):
+    """What WebRTC counts for one remote track (W3C webrtc-stats, inbound-rtp)."""
+
+    packets: int = 0
+    lost: int = 0
+    """Packets that have not come, in the view of the receiver; negative when some come after all."""
+    nacks: int = 0
+    """Requests to send packets again."""
+
+    def __sub__(self, earlier: "Received") -> "Received":
+        """What was counted since `earlier`."""
+        return Received(self.packets - earlier.packets, self.lost - earlier.lost, self.nacks - earlier.nacks)
+
+
 class TrackReport(msgspec.Struct, frozen=True):
     """What came of one remote track in one interval."""
 
@@ -99,6 +119,8 @@ class TrackReport(msgspec.Struct, frozen=True):
     width: int
     height: int
     """Pixels of the last video frame; 0 before it and for audio."""
+    received: Received
+    """What the network brought, in the interval."""
 
 
 class MediaReport(_Message, frozen=True, tag="media", kw_only=True):
@@ -111,6 +133,7 @@ class MediaReport(_Message, frozen=True, tag="media", kw_only=True):
 
 Message = (
     Connected
+    | Publishing
     | Reconnecting
     | Reconnected
     | Disconnected

@@ -1,6 +1,6 @@
 """Counts what comes of one remote track."""
 
-from .rtc_messages import Kind, TrackReport
+from .rtc_messages import Kind, Received, TrackReport
 
 
 class TrackMeter:
@@ -12,6 +12,7 @@ class TrackMeter:
         self._kind: Kind = kind
         self._last_frame = now
         self._width = self._height = 0
+        self._received = Received()
         self._start_interval()
 
     def video_frame(self, width: int, height: int, now: float) -> None:
@@ -25,8 +26,8 @@ class TrackMeter:
         self._samples += samples
         self._frame(now)
 
-    def report(self, now: float) -> TrackReport:
-        """What came since the last report; the next interval begins."""
+    def report(self, received: Received, now: float) -> TrackReport:
+        """What came since the last report; the next interval begins. `received` is counted from the subscription on."""
         made = TrackReport(
             identity=self._identity,
             track=self._track,
@@ -36,7 +37,9 @@ class TrackMeter:
             energy=(self._square_sum / self._samples) ** 0.5 if self._samples else 0.0,
             width=self._width,
             height=self._height,
+            received=received - self._received,
         )
+        self._received = received
         self._start_interval()
         return made
 
