@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -26,8 +25,8 @@ class CommandError(Exception):
 def tell_error(message: str, hint: str = "") -> None:
     """One line in red, and the advice below it."""
     err.print(Text.assemble(("✗ ", "bold red"), (message, "bold")), soft_wrap=True)
-    if hint:
-        err.print(Padding(Text(hint, style="dim"), (0, 0, 0, 2)), soft_wrap=True)
+    for line in hint.splitlines():
+        err.print(Text(f"  {line}", style="dim"), soft_wrap=True)
 
 
 def print_json(value: Any) -> None:

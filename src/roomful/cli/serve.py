@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("roomful")
 
+SAME_SIGNAL_SECONDS = 0.5
+"""Launchers pass on the Ctrl-C that the terminal has sent to everybody: what comes so soon is not a second one."""
+
 
 def serve(settings: Settings | None = None) -> None:
     """Run the server.
@@ -84,14 +87,18 @@ def _farewell(app: "App") -> str:
 
 
 def _stop_on_signals() -> asyncio.Event:
-    """An event that the first SIGINT or SIGTERM sets; the second ends the process."""
+    """An event that the first SIGINT or SIGTERM sets; a second one ends the process."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
+    first_at = 0.0
 
     def on_signal() -> None:
-        if stopping.is_set():
+        nonlocal first_at
+        if not stopping.is_set():
+            first_at = loop.time()
+            stopping.set()
+        elif loop.time() - first_at > SAME_SIGNAL_SECONDS:
             _exit_at_once()
-        stopping.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, on_signal)

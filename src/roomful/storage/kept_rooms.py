@@ -39,11 +39,10 @@ class KeptRooms:
         for entry in stored:
             options = msgspec.structs.replace(entry.options, metadata=entry.metadata)
             try:
-                room = self._rooms.create(entry.name, options, now)
+                room = self._rooms.create(entry.name, options, now, sid=entry.sid, created_at=entry.created_at)
             except RoomError as error:  # the limits have become stricter since
                 logger.warning("a stored room is not opened", extra={"room": entry.name, "reason": str(error)})
                 continue
-            room.created_at = entry.created_at
             self._follow(room)
             count += 1
         return count

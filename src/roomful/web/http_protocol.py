@@ -4,9 +4,7 @@ The bound is generous: LiveKit clients put a whole join request, an SDP offer in
 """
 
 import asyncio
-from typing import Any
 
-import websockets.http11
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD_BYTES = 1_500_000
@@ -14,10 +12,6 @@ MAX_HEAD_BYTES = 1_500_000
 
 HEAD_SECONDS = 10.0
 """From the connection, or from the first byte after an answer, to the end of the head."""
-
-# uvicorn hands an upgrade to the websockets library, which parses the head again with a limit of 8 KiB per line. The
-# limit is a module global by design: the library reads it from WEBSOCKETS_MAX_LINE_LENGTH when it is imported.
-setattr(websockets.http11, "MAX_LINE_LENGTH", MAX_HEAD_BYTES)  # noqa: B010 - it is declared constant
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -73,12 +67,3 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
             )
             self.transport.close()
-
-
-def protocol_options() -> dict[str, Any]:
-    """The options of `uvicorn.Config` that choose protocols.
-
-    `websockets-sansio` is the cheapest of uvicorn's three WebSocket protocols per message, and has no line limit of its
-    own once the one above is raised. (wsproto would do as well; the default one parses with a limit of 8 KiB, too.)
-    """
-    return {"http": BoundedHttpProtocol, "ws": "websockets-sansio"}

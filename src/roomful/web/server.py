@@ -9,7 +9,8 @@ import uvicorn
 
 from roomful.web.asgi import Application
 from roomful.web.certificates import CertificateFiles
-from roomful.web.http_protocol import protocol_options
+from roomful.web.http_protocol import BoundedHttpProtocol
+from roomful.web.websocket_protocol import AbortableWebSocketProtocol
 
 MAX_WEBSOCKET_MESSAGE = 2 * 1024 * 1024
 """Bytes of one incoming WebSocket message, after decompression: the largest that any protocol here accepts."""
@@ -32,7 +33,8 @@ class WebServer:
         self.tls = tls
         config = uvicorn.Config(
             application,  # type: ignore[arg-type] - uvicorn spells the same types as TypedDicts
-            **protocol_options(),
+            http=BoundedHttpProtocol,
+            ws=AbortableWebSocketProtocol,
             ws_max_size=MAX_WEBSOCKET_MESSAGE,
             ws_ping_interval=WEBSOCKET_PING,
             ws_ping_timeout=WEBSOCKET_PING,
