@@ -1,0 +1,89 @@
+"""What protocol sessions need of the media engine. `roomful.media.engine` implements it; tests have a double.
+
+A *peer* is one RTCPeerConnection, named by a number that is never reused. A *track* is named by its sid. Commands
+return at once; what comes of them arrives as an `Event` at the handler of the peer or of the room, in the order it
+happened. All of it runs in one thread.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
+
+from roomful._native import Event, PendingTrack, SfuError
+
+MediaError = SfuError
+"""Base of what a command can raise: the engine is closed, or has more to do than it can take."""
+
+EventHandler: TypeAlias = Callable[[Event], None]
+
+
+class MediaApi(Protocol):
+    """The engine's commands, each as in `roomful._native.Sfu`. All of them raise `MediaError`.
+
+    A command about a peer or track that is gone does nothing: the sender may not have heard of it yet.
+    """
+
+    def next_peer(self) -> int:
+        """Return a number for a new peer."""
+        ...
+
+    def next_request(self) -> int:
+        """Return a number by which `accept_offer`, `create_offer` and their outcomes find each other."""
+        ...
+
+    def attach(self, peer: int, handler: EventHandler) -> None:
+        """Deliver the peer's events to `handler`, instead of any earlier one."""
+        ...
+
+    def detach(self, peer: int) -> None:
+        """Drop the peer's events from now on."""
+        ...
+
+    def attach_room(self, room: str, handler: EventHandler) -> None:
+        """Deliver the events that concern a whole room (`AudioLevels`) to `handler`."""
+        ...
+
+    def detach_room(self, room: str) -> None: ...
+
+    def open_peer(self, room: str, peer: int, *, full_ice: bool = False, channels: bool = False) -> None:
+        """Make a peer in the room with this sid. `channels`: the server opens the data channels."""
+        ...
+
+    def close_peer(self, peer: int) -> None:
+        """End a peer: its tracks and subscriptions go with it."""
+        ...
+
+    def accept_offer(self, peer: int, request: int, sdp: str, pending: Sequence[PendingTrack]) -> None:
+        """Take the client's offer. `pending` are announced tracks that its media lines may belong to."""
+        ...
+
+    def create_offer(self, peer: int, request: int, *, ice_restart: bool = False) -> None: ...
+
+    def accept_answer(self, peer: int, request: int, sdp: str) -> None:
+        """Take the client's answer to the offer made for `request`."""
+        ...
+
+    def add_candidate(self, peer: int, candidate: str) -> None:
+        """Take a client's ICE candidate, `candidate:…`; empty when there are no more."""
+        ...
+
+    def subscribe(self, peer: int, track: str, stream_id: str) -> None:
+        """Send a track to the peer as part of the stream `stream_id`, once negotiated."""
+        ...
+
+    def unsubscribe(self, peer: int, track: str) -> None: ...
+
+    def set_subscription(self, peer: int, track: str, *, enabled: bool, max_spatial: int = 2) -> None:
+        """Forward or hold a subscribed track, and up to which layer (0 is the lowest)."""
+        ...
+
+    def set_track_muted(self, track: str, muted: bool) -> None:
+        """Hold a track for everybody, or forward it again."""
+        ...
+
+    def unpublish(self, track: str) -> None:
+        """Take a track away; its subscriptions are freed."""
+        ...
+
+    def send_data(self, peers: Sequence[int], label: str, data: bytes) -> None:
+        """Send one message on a data channel of each of the peers: `_reliable`, `_lossy` or `_data_track`."""
+        ...

@@ -1,0 +1,78 @@
+"""What a session's parts get to work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+from livekit.protocol import rtc
+
+from roomful.auth.grants import Grant
+from roomful.media.api import MediaApi
+from roomful.protocols.livekit.encode import ENABLED_CODECS
+from roomful.protocols.livekit.frames import Frame
+from roomful.protocols.livekit.timers import Timers
+from roomful.rooms.participant import Participant
+from roomful.rooms.room import Room
+
+SERVER_VERSION = "1.13.5"
+"""The LiveKit release this server behaves like: clients compare it before they use a feature."""
+
+
+class IceServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A STUN or TURN server that clients are told to use."""
+
+    urls: tuple[str, ...]
+    username: str = ""
+    credential: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server's configuration says about this protocol."""
+
+    ice_servers: tuple[IceServer, ...] = ()
+    """None by default: public STUN servers of third parties would learn of every join."""
+    region: str = ""
+    node_id: str = ""
+    codecs: tuple[str, ...] = ENABLED_CODECS
+    """MIME types that may be published."""
+
+
+class Connection(Protocol):
+    """A signal connection, as a session sees it. Neither call blocks or raises."""
+
+    def send(self, frame: Frame) -> None:
+        """Queue a frame for the client."""
+        ...
+
+    def close(self, code: int) -> None:
+        """Close after what is queued."""
+        ...
+
+
+class Mint(Protocol):
+    """Signs a token for a grant."""
+
+    def __call__(self, grant: Grant, ttl: float, now: float) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What all sessions of a server share."""
+
+    media: MediaApi
+    timers: Timers
+    mint: Mint
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What the parts of one session share."""
+
+    room: Room
+    participant: Participant
+    media: MediaApi
+    timers: Timers
+    send: Callable[[rtc.SignalResponse], None]
+    """Send to this client, if it is connected."""

@@ -1,0 +1,44 @@
+"""RequestResponse: what became of a client's request. specs/livekit.md §3.11."""
+
+from collections.abc import Callable
+
+from livekit.protocol import rtc
+
+from roomful.rooms.errors import RoomError, RoomErrorCode
+
+Reason = rtc.RequestResponse.Reason
+
+TELLS_SUCCESS_SINCE = 15
+"""First protocol version whose clients expect a response to requests that succeeded, too."""
+
+_REASON: dict[RoomErrorCode, Reason] = {
+    RoomErrorCode.NOT_FOUND: Reason.NOT_FOUND,
+    RoomErrorCode.ALREADY_EXISTS: Reason.UNCLASSIFIED_ERROR,
+    RoomErrorCode.PERMISSION_DENIED: Reason.NOT_ALLOWED,
+    RoomErrorCode.INVALID_ARGUMENT: Reason.LIMIT_EXCEEDED,
+    RoomErrorCode.RESOURCE_EXHAUSTED: Reason.LIMIT_EXCEEDED,
+    RoomErrorCode.FAILED_PRECONDITION: Reason.UNCLASSIFIED_ERROR,
+}
+"""The room checks sizes alone, so that an invalid argument is one that exceeds a limit."""
+
+
+def response_to(request: rtc.SignalRequest, reason: Reason, message: str = "") -> rtc.SignalResponse:
+    """A response that echoes the request, if it is of a kind that can be echoed."""
+    response = rtc.RequestResponse(reason=reason, message=message)
+    kind = request.WhichOneof("message")
+    if kind == "update_metadata":
+        response.request_id = request.update_metadata.request_id
+        response.update_metadata.CopyFrom(request.update_metadata)
+    elif kind in _ECHOED:
+        getattr(response, kind).CopyFrom(getattr(request, kind))
+    return rtc.SignalResponse(request_response=response)
+
+
+def refusal_of(request: rtc.SignalRequest, error: RoomError) -> rtc.SignalResponse:
+    """The response when the room refused."""
+    return response_to(request, _REASON[error.code], error.message)
+
+
+Respond = Callable[[rtc.SignalResponse], None]
+
+_ECHOED = frozenset({"trickle", "add_track", "mute", "update_audio_track", "update_video_track"})

@@ -1,0 +1,61 @@
+"""Data that a participant sends: checked, signed and handed to the room. specs/livekit.md §3.21."""
+
+import logging
+
+from roomful.media.api import Event
+from roomful.protocols.livekit import data
+from roomful.protocols.livekit.links import Links
+from roomful.rooms.errors import RoomError
+from roomful.rooms.model import DataKind
+
+logger = logging.getLogger(__name__)
+
+
+class DataSender:
+    """Takes the messages of a participant's data channels."""
+
+    def __init__(self, links: Links) -> None:
+        self._links = links
+        self.last_sequence = 0
+        """Of the reliable packets; a client that resumes sends again from here."""
+
+    def on_message(self, event: Event.Data, now: float) -> None:
+        """Pass a message on. What is not allowed or not readable is dropped: senders expect no answer."""
+        sender = self._links.participant
+        packet = data.read_packet(event.label, event.data)
+        if packet is None or not data.may_send(sender, packet):
+            return
+        kind = data.KIND.get(event.label, DataKind.RELIABLE)
+        if kind is DataKind.RELIABLE and packet.sequence:
+            if packet.sequence <= self.last_sequence:
+                return
+            self.last_sequence = packet.sequence
+        identities, sids = data.destinations(packet)
+        if data.is_for_metrics_only(packet):
+            identities.clear()
+            sids = self._metrics_readers()
+            if not sids:
+                return
+        data.sign(packet, sender, kind)
+        payload, envelope = data.payload_of(packet)
+        try:
+            self._links.room.send_data(
+                sender.sid,
+                payload,
+                now,
+                kind=kind,
+                topic=packet.user.topic,
+                envelope=envelope,
+                identities=identities,
+                sids=sids,
+            )
+        except RoomError as error:
+            logger.debug("data of %s: %s", sender.sid, error)
+
+    def _metrics_readers(self) -> set[str]:
+        me = self._links.participant.sid
+        return {
+            sid
+            for sid, other in self._links.room.participants.items()
+            if other.permission.can_subscribe_metrics and sid != me
+        }

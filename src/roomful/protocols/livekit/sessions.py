@@ -1,0 +1,133 @@
+"""All LiveKit sessions of the server: who joins, who comes back, and the clock they share."""
+
+from collections.abc import Callable
+
+from livekit.protocol import rtc
+
+from roomful.auth.grants import Grant
+from roomful.protocols.livekit import admission, client
+from roomful.protocols.livekit.codes import CloseCode, leave_message
+from roomful.protocols.livekit.connect import ConnectRequest
+from roomful.protocols.livekit.feed import Feed
+from roomful.protocols.livekit.frames import Frame
+from roomful.protocols.livekit.links import Connection, Services
+from roomful.protocols.livekit.session import Session
+from roomful.rooms.errors import RoomError
+from roomful.rooms.model import LeaveReason
+from roomful.rooms.options import RoomOptions
+from roomful.rooms.participant import JoinRequest
+from roomful.rooms.permissions import Permission
+from roomful.rooms.registry import Rooms
+from roomful.rooms.room import Room
+
+PROTOCOL_NAME = "livekit"
+
+
+class Sessions:
+    """Finds the session of an identity in a room; makes the feed of each room that somebody joins."""
+
+    def __init__(
+        self,
+        services: Services,
+        rooms: Rooms,
+        room_options: Callable[[Grant], RoomOptions],
+        clock: Callable[[], float],
+    ) -> None:
+        """`room_options` says how a room is set up that the join with this grant opens; `clock` is unix seconds."""
+        self._services = services
+        self._rooms = rooms
+        self._room_options = room_options
+        self._clock = clock
+        self._feeds: dict[str, Feed] = {}
+        """By room sid."""
+        self._sessions: dict[tuple[str, str], Session] = {}
+        """By room sid and identity."""
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def join(self, connect: ConnectRequest, grant: Grant, connection: Connection, now: float) -> Session:
+        """Let somebody in, in place of an earlier participant of the same identity. Raises RoomError."""
+        name = grant.video.room
+        existing = self._rooms.get(name)
+        room = existing or self._rooms.create(name, self._room_options(grant), now)
+        feed = self._feed(room)
+        try:
+            participant = room.join(_join_request(connect, grant, self._services.settings.region), now)
+        except RoomError:
+            if existing is None:
+                self._rooms.delete(name, now)
+            raise
+        session = Session(self._services, feed, participant, connect, grant, self._clock, self._forget)
+        self._sessions[room.sid, participant.identity] = session
+        feed.add(session, now)
+        session.start(connection, connect, now)
+        return session
+
+    def resume(self, connect: ConnectRequest, grant: Grant, connection: Connection, now: float) -> Session | None:
+        """Continue an earlier session; None if there is none to continue: then the client is told to join anew."""
+        room = self._rooms.get(grant.video.room)
+        session = room and self._sessions.get((room.sid, admission.identity(connect, grant)))
+        if (
+            session is None
+            or not session.can_resume
+            or session.single != connect.single
+            or connect.participant_sid not in ("", session.participant.sid)
+        ):
+            refuse_resume(connection, connect.client.protocol)
+            return None
+        session.take_over(connection, connect.client, grant, now)
+        return session
+
+    def _feed(self, room: Room) -> Feed:
+        feed = self._feeds.get(room.sid)
+        if feed is None:
+            feed = self._feeds[room.sid] = Feed(self._services, room, self._on_closed)
+            self._services.media.attach_room(room.sid, lambda event: feed.on_media_event(event, self._clock()))
+        return feed
+
+    def _forget(self, session: Session) -> None:
+        key = (session.room.sid, session.participant.identity)
+        if self._sessions.get(key) is session:
+            del self._sessions[key]
+
+    def _on_closed(self, feed: Feed) -> None:
+        self._services.media.detach_room(feed.room.sid)
+        self._feeds.pop(feed.room.sid, None)
+
+
+def refuse_resume(connection: Connection, protocol: int) -> None:
+    """Tell a client whose session is gone to join anew; as the first message, because that is where it looks."""
+    message: rtc.SignalResponse | None = leave_message(LeaveReason.STATE_MISMATCH, protocol)
+    if message is not None:
+        connection.send(Frame(message))
+    connection.close(CloseCode.NORMAL)
+
+
+def _join_request(connect: ConnectRequest, grant: Grant, region: str) -> JoinRequest:
+    video = grant.video
+    return JoinRequest(
+        identity=admission.identity(connect, grant),
+        user_id=grant.identity,
+        name=grant.name,
+        metadata=connect.metadata or grant.metadata,
+        attributes={**grant.attributes, **connect.attributes},
+        permission=Permission(
+            can_publish=video.can_publish,
+            can_subscribe=video.can_subscribe and not connect.publish,
+            can_publish_data=video.can_publish_data,
+            can_publish_sources=video.can_publish_sources,
+            can_update_metadata=video.can_update_own_metadata,
+            hidden=video.hidden,
+            recorder=video.recorder,
+            agent=video.agent,
+            can_subscribe_metrics=video.can_subscribe_metrics,
+            can_manage_agent_session=video.can_manage_agent_session,
+            admin=video.room_admin,
+        ),
+        kind=grant.kind,
+        protocol=PROTOCOL_NAME,
+        region=region,
+        client=client.describe(connect.client),
+        auto_subscribe=connect.auto_subscribe,
+    )
