@@ -1,0 +1,114 @@
+"""What is done to a server, and what is read off it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks import first_frame
+from benchmarks.driver import Driver, DriverFailed, Load
+from benchmarks.metrics import Metric, Values
+from benchmarks.processes import cpu_seconds, resident_bytes
+from benchmarks.reports import Joined, Measured, Measuring, Stopped
+from benchmarks.servers import RunningServer
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How long it may take."""
+
+    window: float = 20
+    """Seconds of a measuring window."""
+    warmup: float = 5
+    """Seconds before it, with the load on."""
+    joins: int = 10
+    """Participants that wait for a first frame, one after the other."""
+    idle: int = 100
+    """Participants that do nothing."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A load with a name. `measure` gets a freshly started server that nobody else uses."""
+
+    name: str
+    title: str
+    measure: Callable[[RunningServer, Driver, Settings], Values]
+
+
+def video(server: RunningServer, driver: Driver, settings: Settings) -> Values:
+    """One VP8 track of about 1.3 Mbit/s, without simulcast, to 40 subscribers."""
+    load = Load(video_publishers=1, subscribers=40, warmup=settings.warmup, duration=settings.window)
+    cpu, measured = _forward(server, driver, load)
+    return {
+        Metric.VIDEO_CPU: cpu / measured.received_packets * 1e6,
+        Metric.VIDEO_DELIVERED: measured.delivered * 100,
+        Metric.VIDEO_LATENCY_P50: measured.latency_ms_p50,
+        Metric.VIDEO_LATENCY_P99: measured.latency_ms_p99,
+    }
+
+
+def audio(server: RunningServer, driver: Driver, settings: Settings) -> Values:
+    """Ten opus tracks to 40 subscribers: 400 tracks, 20,000 packets/s."""
+    load = Load(audio_publishers=10, subscribers=40, warmup=settings.warmup, duration=settings.window)
+    cpu, measured = _forward(server, driver, load)
+    return {
+        Metric.AUDIO_CPU: cpu / measured.received_packets * 1e6,
+        Metric.AUDIO_DELIVERED: measured.delivered * 100,
+        Metric.AUDIO_LATENCY_P50: measured.latency_ms_p50,
+        Metric.AUDIO_LATENCY_P99: measured.latency_ms_p99,
+    }
+
+
+def idle(server: RunningServer, driver: Driver, settings: Settings) -> Values:
+    """Participants join as fast as they get in, and then do nothing."""
+    # What a server loads and keeps with its very first participants is no cost of each.
+    with driver.run(server, "first", Load(subscribers=5)) as reports:
+        for _ in reports:
+            pass
+    memory_before, cpu_before = resident_bytes(server.process), cpu_seconds(server.process)
+    values: Values = {}
+    with driver.run(server, "idle", Load(subscribers=settings.idle, warmup=settings.warmup)) as reports:
+        for report in reports:
+            match report:
+                case Joined():
+                    cpu = cpu_seconds(server.process) - cpu_before
+                    values[Metric.JOIN_RATE] = report.joins_per_second
+                    values[Metric.JOIN_CPU] = cpu / settings.idle * 1e3
+                case Measuring():
+                    memory = resident_bytes(server.process) - memory_before
+                    values[Metric.MEMORY] = memory / settings.idle / 1024
+                case _:
+                    pass
+    return values
+
+
+def join(server: RunningServer, driver: Driver, settings: Settings) -> Values:
+    """Python SDK clients, one after the other: connect until a frame of the publisher's video is decoded."""
+    return {Metric.FIRST_FRAME: first_frame.measure(server, settings.joins) * 1e3}
+
+
+SCENARIOS = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario("video", "video 1→40", video),
+        Scenario("audio", "audio 10→40", audio),
+        Scenario("join", "first frame", join),
+        Scenario("idle", "idle participants", idle),
+    )
+}
+
+
+def _forward(server: RunningServer, driver: Driver, load: Load) -> tuple[float, Measured]:
+    """The server's CPU seconds in the measuring window, and what arrived of what was sent in it."""
+    before = after = 0.0
+    with driver.run(server, "forward", load) as reports:
+        for report in reports:
+            match report:
+                case Measuring():
+                    before = cpu_seconds(server.process)
+                case Stopped():
+                    after = cpu_seconds(server.process)
+                case Measured(received_packets=received) if received > 0:
+                    return after - before, report
+                case _:
+                    pass
+    raise DriverFailed("no packet arrived in the measuring window")

@@ -1,0 +1,1 @@
+"""Clients on LiveKit's Python SDK, each a program of its own."""
