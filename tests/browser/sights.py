@@ -41,6 +41,8 @@ class Element(Sight, frozen=True):
     """An element found by its test id."""
 
     text: str
+    value: str | None
+    """What stands in a field or is chosen in a list; None for anything else."""
     attributes: dict[str, str]
 
 

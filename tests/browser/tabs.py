@@ -47,12 +47,17 @@ class Tabs:
 
     @classmethod
     @asynccontextmanager
-    async def launch(cls, devices: Devices = "fake", executable: str = "/usr/bin/chromium") -> AsyncIterator["Tabs"]:
-        """Starts the browser and ends it with everything in it. Raises RuntimeError if it does not start."""
+    async def launch(
+        cls, devices: Devices = "fake", *, film: Path | None = None, executable: str = "/usr/bin/chromium"
+    ) -> AsyncIterator["Tabs"]:
+        """Starts the browser and ends it with everything in it. Raises RuntimeError if it does not start.
+
+        A `film` (a Y4M file) is what its fake cameras see, in place of Chromium's own picture.
+        """
         process = await asyncio.create_subprocess_exec(
             "node",
             str(DRIVER),
-            json.dumps({"devices": devices, "executable": executable}),
+            json.dumps({"devices": devices, "executable": executable, "film": str(film) if film else None}),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=LINE_LIMIT,
@@ -129,13 +134,17 @@ class Tab:
     async def click(self, testid: str) -> None:
         await self._ask("click", testid=testid)
 
+    async def select(self, testid: str, index: int) -> None:
+        """Chooses an entry of a list, counted from 0."""
+        await self._ask("select", testid=testid, index=index)
+
     async def press(self, key: str) -> None:
         """A key, by its DOM name: `Tab`, `Enter`, `Shift+Tab`. It goes to whatever has the focus."""
         await self._ask("press", key=key)
 
     async def write(self, text: str) -> None:
         """Types into whatever has the focus."""
-        await self._ask("type", text=text)
+        await self._ask("write", text=text)
 
     async def back(self) -> None:
         """The browser's back button."""
@@ -168,6 +177,10 @@ class Tab:
 
     async def overflow(self) -> Overflow:
         return await self._see(Overflow, "overflow")
+
+    async def clipboard(self) -> str:
+        """What was copied last. Takes the permissions of camera and microphone away, so use it outside of meetings."""
+        return await self._see(str, "clipboard")
 
     async def address(self) -> str:
         return await self._see(str, "address")

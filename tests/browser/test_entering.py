@@ -76,4 +76,17 @@ async def test_a_refused_token_is_explained_and_can_be_replaced(
 async def test_the_room_can_be_named_in_the_query(meeting_server: MeetingServer, tabs: Tabs) -> None:
     tab = await tabs.open("alice", f"{meeting_server.http_url}/?room=demo&name=Alice")
     await tab.wait("prejoin")
-    assert (await tab.elements("prejoin-name"))[0].attributes["value"] == "Alice"
+    assert (await tab.elements("prejoin-name"))[0].value == "Alice"
+
+
+async def test_the_invite_link_leads_into_the_room(meeting_server: MeetingServer, room: str, tabs: Tabs) -> None:
+    alice = await tabs.open("alice", meeting_server.http_url)
+    await alice.fill("landing-room", room)
+    await alice.click("copy-invite")
+    await until(lambda: alice.texts("copy-invite"), lambda texts: texts == ["Link copied"], "the link is copied")
+    link = await alice.clipboard()
+    assert link == room_link(meeting_server, room)
+
+    bob = await tabs.open("bob", link)
+    await bob.wait("prejoin")
+    await enter_room(bob, "Bob")

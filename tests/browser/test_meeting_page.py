@@ -11,6 +11,8 @@ from .tabs import Tab, Tabs
 from .visitors import enter_room, see_meter_move, see_moving, visit
 from .waiting import until
 
+OTHER_CAMERA = 2
+"""Place in the list of a camera other than the one used first; see driver/browser.mjs."""
 COLOUR_TOLERANCE = 30
 """Of 255 per channel: what a video codec at low bitrate may change."""
 
@@ -152,6 +154,25 @@ async def test_muting_shows_on_the_others_page(meeting_server: MeetingServer, ro
     await alice.click("toggle-camera")
     await see_moving(bob, "Alice")
     await see_meter_move(bob, "Alice")
+
+
+async def test_the_camera_can_be_changed_during_the_meeting(
+    meeting_server: MeetingServer, room: str, tabs: Tabs
+) -> None:
+    alice = await visit(tabs, meeting_server, room, "Alice")
+    bob = await visit(tabs, meeting_server, room, "Bob")
+    await see_moving(bob, "Alice")
+    await alice.click("toggle-devices")
+
+    async def chosen() -> str | None:
+        return (await alice.elements("camera-select"))[0].value
+
+    first = await chosen()
+    await alice.select("camera-select", OTHER_CAMERA)
+    await until(chosen, lambda camera: camera not in (first, ""), "the other camera is in use")
+    await see_moving(alice, "Alice (you)")
+    await see_moving(bob, "Alice")
+    assert await alice.texts("notices") == [""]
 
 
 async def test_a_shared_screen_takes_the_stage_until_it_stops(

@@ -27,8 +27,11 @@ const QUIET = [
   "--disable-sync",
 ];
 
-/** Two of a kind, so that there is a choice; few frames per second, because the encoders share a small machine. */
-const FAKE_DEVICES = "--use-fake-device-for-media-stream=device-count=2,fps=10";
+/**
+ * Three cameras, so that there is a choice: the second one delivers depth (Y16), which no encoder takes, the third one
+ * pictures like the first. Few frames per second, because all encoders share a small machine.
+ */
+const FAKE_DEVICES = "--use-fake-device-for-media-stream=device-count=3,fps=10";
 
 /** @type {Record<Devices, string[]>} */
 const DEVICE_FLAGS = {
@@ -39,15 +42,15 @@ const DEVICE_FLAGS = {
 
 /**
  * A browser with a profile of its own that goes when it ends.
- * @param {{ executable?: string, devices?: Devices }} options
+ * @param {{ executable?: string, devices?: Devices, film?: string | null }} options `film`: a Y4M file for the fake cameras
  * @returns {Promise<import("playwright-core").Browser>}
  */
-export function launch({ executable = "/usr/bin/chromium", devices = "fake" }) {
+export function launch({ executable = "/usr/bin/chromium", devices = "fake", film = null }) {
   return chromium.launch({
     executablePath: executable,
     headless: true,
     // Chromium refuses to run its sandbox as root, which is what containers are.
     chromiumSandbox: process.getuid?.() !== 0,
-    args: [...QUIET, ...DEVICE_FLAGS[devices]],
+    args: [...QUIET, ...DEVICE_FLAGS[devices], ...(film === null ? [] : [`--use-file-for-fake-video-capture=${film}`])],
   });
 }

@@ -45,20 +45,20 @@ export const COMMANDS = {
 
   fill: (call) => pageOf(call).getByTestId(call.testid).fill(call.text),
   click: (call) => pageOf(call).getByTestId(call.testid).click(),
-  select: (call) => pageOf(call).getByTestId(call.testid).selectOption(call.value),
+  select: (call) => pageOf(call).getByTestId(call.testid).selectOption({ index: call.index }),
   press: (call) => pageOf(call).keyboard.press(call.key),
-  type: (call) => pageOf(call).keyboard.type(call.text),
+  write: (call) => pageOf(call).keyboard.type(call.text),
   back: (call) => pageOf(call).goBack(),
-  reload: (call) => pageOf(call).reload(),
   wait: (call) => pageOf(call).getByTestId(call.testid).first().waitFor({ state: call.state }),
 
-  /** Text and attributes of every element with that test id. */
+  /** Text, attributes and, for fields, value of every element with that test id. */
   elements: (call) =>
     pageOf(call)
       .getByTestId(call.testid)
       .evaluateAll((found) =>
         found.map((element) => ({
           text: element.textContent ?? "",
+          value: "value" in element ? String(element.value) : null,
           attributes: Object.fromEntries(element.getAttributeNames().map((name) => [name, element.getAttribute(name)])),
         })),
       ),
@@ -78,6 +78,12 @@ export const COMMANDS = {
   tiles: (call) => pageOf(call).evaluate(readTiles),
   peaks: (call) => pageOf(call).evaluate(readPeaks),
   overflow: (call) => pageOf(call).evaluate(readOverflow),
+  async clipboard(call) {
+    const page = pageOf(call);
+    await page.context().grantPermissions(["clipboard-read"]);
+    return page.evaluate(() => navigator.clipboard.readText());
+  },
+
   address: async (call) => pageOf(call).url(),
   errors: async ({ tabs, tab }) => tabs.get(tab)?.errors ?? [],
   offline: (call) => pageOf(call).context().setOffline(call.offline),

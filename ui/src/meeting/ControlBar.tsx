@@ -18,7 +18,7 @@ const CAN_SHARE_SCREEN = "mediaDevices" in navigator && "getDisplayMedia" in nav
 
 export function ControlBar({ panel, onPanel, unread, mayPublish, onLeave }: ControlBarProps) {
   return (
-    <div className="control-bar" role="toolbar" aria-label="Meeting controls">
+    <footer className="control-bar" aria-label="Meeting controls">
       <TrackButton source={Track.Source.Microphone} permitted={mayPublish} />
       <TrackButton source={Track.Source.Camera} permitted={mayPublish} />
       {CAN_SHARE_SCREEN && <TrackButton source={Track.Source.ScreenShare} permitted={mayPublish} />}
@@ -51,6 +51,6 @@ export function ControlBar({ panel, onPanel, unread, mayPublish, onLeave }: Cont
         <Icon name="leave" />
         <span className="leave-word">Leave</span>
       </button>
-    </div>
+    </footer>
   );
 }

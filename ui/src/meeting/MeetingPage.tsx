@@ -1,5 +1,5 @@
 import { RoomAudioRenderer, RoomContext } from "@livekit/components-react";
-import { DisconnectReason, RoomEvent, type Room } from "livekit-client";
+import { ConnectionState, RoomEvent, type DisconnectReason, type Room } from "livekit-client";
 import { useEffect } from "react";
 
 import { MeetingRoom } from "./MeetingRoom";
@@ -14,6 +14,7 @@ interface MeetingPageProps {
 export function MeetingPage({ room, roomName, onLeft }: MeetingPageProps) {
   useEffect(() => {
     room.on(RoomEvent.Disconnected, onLeft);
+    if (room.state === ConnectionState.Disconnected) onLeft(undefined); // It ended before anybody listened.
     return () => void room.off(RoomEvent.Disconnected, onLeft);
   }, [room, onLeft]);
 

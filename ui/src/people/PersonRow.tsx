@@ -18,8 +18,8 @@ export function PersonRow({ participant }: { participant: Participant }) {
       </span>
       <span className="person-name" dir="auto">
         {shown}
-        {participant.isLocal && <span className="hint"> (you)</span>}
       </span>
+      {participant.isLocal && <span className="hint">(you)</span>}
       <Icon name={microphoneOff ? "microphone-off" : "microphone"} label={microphoneOff ? "Microphone off" : "Microphone on"} />
       <Icon name={cameraOff ? "camera-off" : "camera"} label={cameraOff ? "Camera off" : "Camera on"} />
       <QualityIcon participant={participant} />
