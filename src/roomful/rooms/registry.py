@@ -45,7 +45,7 @@ class Rooms:
     ) -> Room:
         """Return the room with this name, as it is, or open it with these options.
 
-        `sid` and `created_at` are those of a room that is opened again after a restart; its time to be joined starts anew.
+        `sid` and `created_at` are those of a room opened again after a restart; its time to be joined starts anew.
         Raises INVALID_ARGUMENT, and ALREADY_EXISTS if a room of another name has this sid.
         """
         existing = self._by_name.get(name)
