@@ -14,7 +14,7 @@ FRAME_SAMPLES = SAMPLE_RATE // 100
 PATTERN_SIZE = (640, 360)
 PATTERN_RATE = 15.0
 """Frames per second."""
-PATTERN_COLOUR = (200, 40, 120)
+PATTERN_COLOUR = (70, 84, 170)
 """Red, green, blue of most of the pattern; a white bar wanders over it."""
 STILL = 0.5
 """Mean change of brightness, of 255, from one frame to the next below which a picture stands still."""
