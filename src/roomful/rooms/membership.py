@@ -175,11 +175,11 @@ class Membership(Publishing):
         return new
 
     def _enforce_permission(self, participant: Participant, now: float) -> None:
+        if participant.hidden and self._speakers is not None:  # first, so that losing its tracks tells of no speaker
+            self._speakers.forget(participant.sid)
         for track in list(participant.tracks.values()):
             if not participant.permission.allows(track.source):
                 self._drop_track(track, UnpublishReason.PERMISSION_LOST, now)
-        if participant.hidden and self._speakers is not None:
-            self._speakers.forget(participant.sid)
 
     def _remove(self, participant: Participant, reason: LeaveReason, now: float, *, replaced: bool = False) -> None:
         for track in list(participant.tracks.values()):

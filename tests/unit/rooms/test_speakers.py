@@ -92,6 +92,16 @@ def test_who_left_or_hid_is_no_speaker(room: Room, alice: Participant, bob: Part
     assert room.speaking() == {}
 
 
+def test_who_hides_and_loses_its_tracks_at_once_is_not_told_about(
+    room: Room, witness: Witness, alice: Participant
+) -> None:
+    track = publish(room, alice)
+    room.set_speakers([(track.sid, 0.5)], START)
+    witness.forget()
+    room.update_participant(alice.sid, START, permission=Permission(hidden=True, can_publish=False))
+    assert told(witness) == []
+
+
 def test_levels_that_come_after_the_end_are_ignored(room: Room, witness: Witness, alice: Participant) -> None:
     track = publish(room, alice)
     room.close(LeaveReason.ROOM_DELETED, START)
