@@ -38,8 +38,6 @@ def server_config(host: Host) -> dict[str, object]:
             "tcp_port": 7881,
             "udp_port": 7882,
             "node_ip": host.address,
-            "use_external_ip": False,
-            "enable_loopback_candidate": False,
             "interfaces": {"includes": [host.device]},
             "stun_servers": [f"{host.address}:3478"],  # nobody there: clients shall not look for one outside
         },

@@ -97,10 +97,14 @@ class Received(msgspec.Struct, frozen=True):
     """Packets that have not come, in the view of the receiver; negative when some come after all."""
     nacks: int = 0
     """Requests to send packets again."""
+    decoded: int = 0
+    """Video frames decoded, whether or not the program got to see them."""
+    keyframe_requests: int = 0
+    """Picture loss indications sent."""
 
     def __sub__(self, earlier: "Received") -> "Received":
         """What was counted since `earlier`."""
-        return Received(self.packets - earlier.packets, self.lost - earlier.lost, self.nacks - earlier.nacks)
+        return Received(*(getattr(self, name) - getattr(earlier, name) for name in self.__struct_fields__))
 
 
 class TrackReport(msgspec.Struct, frozen=True):

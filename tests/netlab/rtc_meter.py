@@ -26,8 +26,13 @@ class TrackMeter:
         self._samples += samples
         self._frame(now)
 
-    def report(self, received: Received, now: float) -> TrackReport:
-        """What came since the last report; the next interval begins. `received` is counted from the subscription on."""
+    def report(self, received: Received | None, now: float) -> TrackReport:
+        """What came since the last report; the next interval begins.
+
+        `received` is counted from the subscription on; None when nothing is known, which is made up for later.
+        """
+        if received is None:
+            received = self._received
         made = TrackReport(
             identity=self._identity,
             track=self._track,

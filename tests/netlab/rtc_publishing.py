@@ -3,6 +3,7 @@
 import asyncio
 import math
 import time
+from collections.abc import Coroutine
 
 import numpy
 from livekit import rtc
@@ -14,8 +15,11 @@ _AMPLITUDE = 0.5
 """Of the tone, full scale is 1; its energy (root mean square) is 0.35."""
 
 
-async def publish_tone(room: rtc.Room, frequency: int) -> rtc.LocalAudioTrack:
-    """Publishes a sine as microphone. `frequency` is in Hz, a multiple of 50 so that 20 ms repeat without a click."""
+async def publish_tone(room: rtc.Room, frequency: int) -> tuple[rtc.LocalAudioTrack, Coroutine[None, None, None]]:
+    """Publishes a sine as microphone; answers the track and what plays it, for ever, when run.
+
+    `frequency` is in Hz, a multiple of 50 so that 20 ms repeat without a click.
+    """
     source = rtc.AudioSource(_SAMPLE_RATE, 1, queue_size_ms=100)
     track = rtc.LocalAudioTrack.create_audio_track("tone", source)
     options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False, red=False)
@@ -28,12 +32,14 @@ async def publish_tone(room: rtc.Room, frequency: int) -> rtc.LocalAudioTrack:
         while True:
             await source.capture_frame(frame)  # waits while the queue is full, which keeps the time
 
-    _keep(asyncio.create_task(play()))
-    return track
+    return track, play()
 
 
-async def publish_pattern(room: rtc.Room, width: int, height: int, frame_rate: float) -> rtc.LocalVideoTrack:
-    """Publishes a grey slope that moves sideways, as VP8 without simulcast, as camera; even `width` and `height`."""
+async def publish_pattern(room: rtc.Room, width: int, height: int, frame_rate: float) -> Coroutine[None, None, None]:
+    """Publishes a grey slope that moves sideways, as VP8 without simulcast, as camera; answers what shows it when run.
+
+    `width` and `height` are in pixels and even, `frame_rate` in frames per second.
+    """
     source = rtc.VideoSource(width, height)
     track = rtc.LocalVideoTrack.create_video_track("pattern", source)
     options = rtc.TrackPublishOptions(
@@ -56,13 +62,4 @@ async def publish_pattern(room: rtc.Room, width: int, height: int, frame_rate: f
             shown = max(shown + 1, int((time.monotonic() - start) * frame_rate))
             await asyncio.sleep(max(0.0, start + shown / frame_rate - time.monotonic()))
 
-    _keep(asyncio.create_task(show()))
-    return track
-
-
-_playing: set[asyncio.Task[None]] = set()
-
-
-def _keep(task: asyncio.Task[None]) -> None:
-    """The event loop holds its tasks weakly; these run as long as the program."""
-    _playing.add(task)
+    return show()
