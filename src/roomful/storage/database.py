@@ -5,7 +5,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from sqlalchemy import Connection, event
+from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -35,7 +35,7 @@ class Database:
             engine = create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool)
         else:
             _make_private(directory)
-            engine = create_async_engine(f"sqlite+aiosqlite:///{directory / FILE_NAME}")
+            engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(directory / FILE_NAME)))
             event.listen(engine.sync_engine, "connect", _set_pragmas)
         try:
             async with engine.begin() as connection:

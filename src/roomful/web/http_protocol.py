@@ -10,6 +10,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 MAX_HEAD_BYTES = 1_500_000
 """Room for a join request of 1 MiB in base64 (1.4 MB), which is the most that signalling accepts, and for headers."""
 
+LONGEST_PARSED_URL = 65_535
+"""What httptools' URL parser takes. The query of a longer one goes around it."""
+
 HEAD_SECONDS = 10.0
 """From the connection, or from the first byte after an answer, to the end of the head."""
 
@@ -41,7 +44,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._disarm()
+        url = self.url
+        if len(url) <= LONGEST_PARSED_URL:
+            super().on_headers_complete()
+            return
+        self.url, _, query = url.partition(b"?")
         super().on_headers_complete()
+        self.url = url  # which an upgrade to a WebSocket writes out again
+        if "query_string" in self.scope:  # read by the application's task, which has not run yet
+            self.scope["query_string"] = query
 
     def on_message_complete(self) -> None:
         self._in_head = True

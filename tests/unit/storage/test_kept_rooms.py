@@ -1,0 +1,112 @@
+"""Rooms that the API made survive a restart, as they were."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from roomful.rooms.limits import Limits
+from roomful.rooms.model import LeaveReason
+from roomful.rooms.options import RoomDefaults, RoomOptions
+from roomful.rooms.participant import JoinRequest
+from roomful.rooms.registry import Rooms
+from roomful.storage import Database, KeptRooms, RoomKeeper, RoomTable
+
+OPTIONS = RoomOptions(
+    empty_timeout=60, max_participants=7, tags={"team": "blue"}, attachments={"egress": b"\x00\xff", "agents": b""}
+)
+
+
+@asynccontextmanager
+async def server(directory: Path, limits: Limits | None = None) -> AsyncIterator[tuple[Rooms, KeptRooms]]:
+    """One life of a server on that data directory."""
+    rooms = Rooms(RoomDefaults(), limits or Limits())
+    database = await Database.open(directory)
+    table = RoomTable(database)
+    keeper = RoomKeeper(table)
+    keeper.start()
+    kept_rooms = KeptRooms(rooms, keeper)
+    kept_rooms.restore(await table.load(), time.time())
+    yield rooms, kept_rooms
+    rooms.close_all(LeaveReason.SERVER_SHUTDOWN, time.time())
+    await keeper.close(5.0)
+    await database.close()
+
+
+async def test_a_kept_room_is_there_again_with_its_sid_options_and_birthday(tmp_path: Path) -> None:
+    async with server(tmp_path) as (rooms, kept_rooms):
+        room = rooms.create("meet", OPTIONS, 1_700_000_000.5)
+        await kept_rooms.keep(room)
+    async with server(tmp_path) as (rooms, _):
+        again = rooms.with_name("meet")
+        assert (again.sid, again.created_at, again.options) == (room.sid, room.created_at, room.options)
+
+
+async def test_metadata_that_changed_is_there_again(tmp_path: Path) -> None:
+    async with server(tmp_path) as (rooms, kept_rooms):
+        room = rooms.create("meet", RoomOptions(metadata="first"), time.time())
+        await kept_rooms.keep(room)
+        room.set_metadata("second", time.time())
+    async with server(tmp_path) as (rooms, _):
+        assert rooms.with_name("meet").metadata == "second"
+
+
+async def test_the_time_to_be_joined_starts_anew(tmp_path: Path) -> None:
+    async with server(tmp_path) as (rooms, kept_rooms):
+        await kept_rooms.keep(rooms.create("meet", OPTIONS, time.time() - 3600))
+    async with server(tmp_path) as (rooms, _):
+        now = time.time()
+        rooms.tick(now + 58)
+        assert rooms.get("meet") is not None
+        rooms.tick(now + 61)
+        assert rooms.get("meet") is None
+
+
+async def test_a_room_that_closed_stays_closed(tmp_path: Path) -> None:
+    async with server(tmp_path) as (rooms, kept_rooms):
+        for name in ("deleted", "abandoned", "open"):
+            await kept_rooms.keep(rooms.create(name, OPTIONS, time.time()))
+        rooms.delete("deleted", time.time())
+        rooms.with_name("abandoned").close(LeaveReason.ROOM_CLOSED, time.time())
+    async with server(tmp_path) as (rooms, _):
+        assert [room.name for room in rooms] == ["open"]
+
+
+async def test_a_restored_room_is_followed_like_any_other(tmp_path: Path) -> None:
+    async with server(tmp_path) as (rooms, kept_rooms):
+        await kept_rooms.keep(rooms.create("meet", OPTIONS, time.time()))
+    async with server(tmp_path) as (rooms, _):
+        rooms.delete("meet", time.time())
+    async with server(tmp_path) as (rooms, _):
+        assert len(rooms) == 0
+
+
+async def test_a_deleted_room_that_is_made_again_is_the_new_one(tmp_path: Path) -> None:
+    async with server(tmp_path) as (rooms, kept_rooms):
+        await kept_rooms.keep(rooms.create("meet", OPTIONS, time.time()))
+        rooms.delete("meet", time.time())
+        second = rooms.create("meet", RoomOptions(metadata="second"), time.time())
+        await kept_rooms.keep(second)
+    async with server(tmp_path) as (rooms, _):
+        assert (rooms.with_name("meet").sid, rooms.with_name("meet").metadata) == (second.sid, "second")
+
+
+async def test_rooms_that_nobody_made_by_the_api_are_not_kept(tmp_path: Path) -> None:
+    async with server(tmp_path) as (rooms, _):
+        room = rooms.create("made by a join", RoomOptions(), time.time())
+        room.join(JoinRequest(identity="alice"), time.time())
+    async with server(tmp_path) as (rooms, _):
+        assert len(rooms) == 0
+
+
+async def test_a_room_that_stricter_limits_forbid_is_left_out_and_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with server(tmp_path) as (rooms, kept_rooms):
+        await kept_rooms.keep(rooms.create("a long name", OPTIONS, time.time()))
+        await kept_rooms.keep(rooms.create("short", OPTIONS, time.time()))
+    async with server(tmp_path, Limits(room_name=5)) as (rooms, _):
+        assert [room.name for room in rooms] == ["short"]
+    assert "a stored room is not opened" in caplog.text
