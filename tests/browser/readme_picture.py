@@ -33,7 +33,7 @@ async def take(server: MeetingServer, folder: Path) -> None:
     ):
         await program.publish_pattern()
         await program.publish_tone(440)
-        alice = await visit(alices, server, ROOM, "Alice")
+        alice = await visit(alices, server, ROOM, "Alice", width=1280, height=800)
         bob = await visit(bobs, server, ROOM, "Bob")
         for label in ("Alice (you)", "Bob", "test-pattern.py"):
             await see_moving(alice, label)

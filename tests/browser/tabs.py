@@ -26,8 +26,8 @@ Devices = Literal["fake", "denied", "absent"]
 """Cameras and microphones of a browser: fake ones it may use, fake ones it may not use, none."""
 
 DRIVER = Path(__file__).parent / "tabs.mjs"
-LAUNCH_SECONDS = 30.0
-ANSWER_SECONDS = 30.0
+LAUNCH_SECONDS = 45.0
+ANSWER_SECONDS = 45.0
 """More than the driver's own patience with an element, whose message says more than a time-out here."""
 LINE_LIMIT = 2**24
 """Bytes; a sight of a hundred tiles is far below."""
@@ -83,8 +83,8 @@ class Tabs:
         name: str,
         url: str,
         *,
-        width: int = 1280,
-        height: int = 800,
+        width: int = 960,
+        height: int = 640,
         touch: bool = False,
         colour_scheme: Literal["light", "dark"] = "light",
     ) -> "Tab":

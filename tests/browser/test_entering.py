@@ -7,6 +7,9 @@ from .tabs import Devices, Tabs
 from .visitors import enter_room, room_link, see_moving
 from .waiting import until
 
+pytestmark = pytest.mark.timeout(180)
+"""Seconds. Browsers encode every picture several times, on whatever machine this is."""
+
 
 @pytest.mark.parametrize(
     ("devices", "explanation"),

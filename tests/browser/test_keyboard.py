@@ -1,9 +1,14 @@
 """Everything can be done without a pointer, and a person sees where the keyboard is."""
 
+import pytest
+
 from .meeting_server import MeetingServer
 from .sights import Element
 from .tabs import Tab, Tabs
 from .waiting import until
+
+pytestmark = pytest.mark.timeout(180)
+"""Seconds. Browsers encode every picture several times, on whatever machine this is."""
 
 MOST_STOPS = 25
 """Stops of the Tab key within which anything must be reached."""

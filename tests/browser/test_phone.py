@@ -7,6 +7,9 @@ from .sdk_participant import SdkParticipant
 from .tabs import Tab, Tabs
 from .visitors import enter_room, room_link, see_moving
 
+pytestmark = pytest.mark.timeout(180)
+"""Seconds. Browsers encode every picture several times, on whatever machine this is."""
+
 WIDTH, HEIGHT = 360, 640
 """CSS pixels of a small phone."""
 LONG_NAME = "Bartholomew-Featherstonehaugh-Cholmondeley-without-any-space"

@@ -27,8 +27,8 @@ async def visit(
     room: str,
     name: str,
     *,
-    width: int = 1280,
-    height: int = 800,
+    width: int = 960,
+    height: int = 640,
     colour_scheme: Literal["light", "dark"] = "light",
 ) -> Tab:
     """A new tab in the room, come by the invite link."""

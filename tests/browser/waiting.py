@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def until(look: Callable[[], Awaitable[T]], accept: Callable[[T], bool], what: str, within: float = 20.0) -> T:
+async def until(look: Callable[[], Awaitable[T]], accept: Callable[[T], bool], what: str, within: float = 30.0) -> T:
     """Looks ten times a second until what is seen is accepted, and returns it.
 
     Raises TimeoutError, naming `what` and the last sight, when that did not happen within so many seconds.

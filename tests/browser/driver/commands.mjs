@@ -2,7 +2,7 @@
 import { readOverflow, readPeaks, readTiles } from "./probes.mjs";
 
 /** Longest wait for an element or an action, milliseconds. */
-const PATIENCE = 15_000;
+const PATIENCE = 30_000;
 
 /**
  * @typedef {{ browser: import("playwright-core").Browser, tabs: Map<string, import("./browser.mjs").Tab>, tab: string } & Record<string, any>} Call
