@@ -4,6 +4,7 @@ Packets of the application (`user`) go through the room as plain bytes, for ever
 (streams, RPC, chat, transcription …): they go as whole packets that only LiveKit clients read.
 """
 
+import msgspec
 from google.protobuf.message import DecodeError
 from livekit.protocol import models
 
@@ -94,24 +95,10 @@ def packet_of(event: DataReceived) -> models.DataPacket:
     )
 
 
-class UserBytes(bytes):
-    """Application bytes that remember the whole packet they came in.
-
-    The room and other protocols see bytes. Receivers of LiveKit get the packet as it was, with its sequence number and
-    times, encoded once for all of them.
-    """
+class Attachment(msgspec.Struct, frozen=True):
+    """The whole packet that application bytes came in: its sequence number and times are for receivers of LiveKit."""
 
     packet: bytes
-
-
-def payload_of(packet: models.DataPacket) -> tuple[bytes, str]:
-    """What goes through the room for a signed packet, and its envelope."""
-    encoded = packet.SerializeToString()
-    if packet.WhichOneof("value") != "user":
-        return encoded, PACKET
-    payload = UserBytes(packet.user.payload)
-    payload.packet = encoded
-    return payload, ""
 
 
 def packet_bytes(event: DataReceived) -> bytes | None:
@@ -120,4 +107,5 @@ def packet_bytes(event: DataReceived) -> bytes | None:
         return event.payload
     if event.envelope:
         return None
-    return event.payload.packet if isinstance(event.payload, UserBytes) else packet_of(event).SerializeToString()
+    attachment = event.attachment
+    return attachment.packet if isinstance(attachment, Attachment) else packet_of(event).SerializeToString()

@@ -37,17 +37,19 @@ class DataSender:
             if not sids:
                 return
         data.sign(packet, sender, kind)
-        payload, envelope = data.payload_of(packet)
+        encoded = packet.SerializeToString()
+        is_plain = packet.WhichOneof("value") == "user"
         try:
             self._links.room.send_data(
                 sender.sid,
-                payload,
+                packet.user.payload if is_plain else encoded,
                 now,
                 kind=kind,
                 topic=packet.user.topic,
-                envelope=envelope,
+                envelope="" if is_plain else data.PACKET,
                 identities=identities,
                 sids=sids,
+                attachment=data.Attachment(encoded) if is_plain else None,
             )
         except RoomError as error:
             logger.debug("data of %s: %s", sender.sid, error)
