@@ -1,9 +1,13 @@
-"""Marks each test by its folder, and keeps generated examples reproducible."""
+"""Servers for tests; marks each test by its folder, and keeps generated examples reproducible."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from hypothesis import settings
+
+from .running_server import RunningServer, running_server
 
 FOLDERS_WITH_NEEDS = {"e2e", "browser", "netlab", "stress"}
 
@@ -18,3 +22,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         folder = Path(item.path).relative_to(tests).parts[0]
         if folder in FOLDERS_WITH_NEEDS:
             item.add_marker(folder)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def roomful_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningServer]:
+    """One server for all tests that only need some room in it; its pages hand out tokens."""
+    async with running_server(tmp_path_factory.mktemp("server"), arguments=("--dev",)) as server:
+        yield server
+
+
+@pytest.fixture
+async def fresh_server(tmp_path: Path) -> AsyncIterator[RunningServer]:
+    """A server of the test's own, to be counted, stopped or killed."""
+    async with running_server(tmp_path) as server:
+        yield server

@@ -19,7 +19,10 @@ fn main() -> io::Result<()> {
         digest.update(&fs::read(root.join(&path))?);
         digest.update(&[0]);
     }
-    println!("cargo::rustc-env=ROOMFUL_SOURCE_HASH={:08x}", digest.finalize());
+    println!(
+        "cargo::rustc-env=ROOMFUL_SOURCE_HASH={:08x}",
+        digest.finalize()
+    );
     Ok(())
 }
 
@@ -40,7 +43,12 @@ fn sources(root: &Path) -> io::Result<Vec<String>> {
     for file in files {
         println!("cargo::rerun-if-changed={}", file.display());
         let relative = file.strip_prefix(root).expect("found below the root");
-        paths.push(relative.to_str().ok_or(io::ErrorKind::InvalidFilename)?.replace('\\', "/"));
+        paths.push(
+            relative
+                .to_str()
+                .ok_or(io::ErrorKind::InvalidFilename)?
+                .replace('\\', "/"),
+        );
     }
     paths.sort();
     Ok(paths)

@@ -6,6 +6,9 @@ from typing import Final, final
 __source_hash__: Final[str]
 """Checksum of the Rust sources this module was built from; see `roomful._native_guard`."""
 
+def set_log_level(level: int) -> None:
+    """Pass on engine logs of this level of `logging` and above; less is not even formatted."""
+
 class SfuError(Exception):
     """The media engine could not do what was asked."""
 
@@ -43,11 +46,24 @@ class PendingTrack:
         cls, *, sid: str, cid: str, kind: str, mime: str = "", dtx: bool = True, stereo: bool = False
     ) -> PendingTrack:
         """`kind` is `audio` or `video`; `mime` a preferred codec like `video/vp8`. Raises ValueError for another kind."""
+    @property
+    def sid(self) -> str: ...
+    @property
+    def cid(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def mime(self) -> str: ...
+    @property
+    def dtx(self) -> bool: ...
+    @property
+    def stereo(self) -> bool: ...
 
 @final
 class Layer:
     """One encoding of a published track."""
 
+    def __new__(cls, *, rid: str, spatial: int, ssrc: int, rtx_ssrc: int) -> Layer: ...
     @property
     def rid(self) -> str:
         """Simulcast id; empty without simulcast."""
@@ -64,6 +80,19 @@ class Layer:
 class TrackStats:
     """Counters of one track at one peer."""
 
+    def __new__(
+        cls,
+        *,
+        track: str,
+        direction: str,
+        packets: int = 0,
+        bytes: int = 0,
+        loss: float = 0.0,
+        nacks: int = 0,
+        plis: int = 0,
+        jitter_ms: float = 0.0,
+        spatial: int = -1,
+    ) -> TrackStats: ...
     @property
     def track(self) -> str: ...
     @property

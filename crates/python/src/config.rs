@@ -23,21 +23,32 @@ impl SfuConfig {
     ) -> PyResult<SfuConfig> {
         let (low, middle, high) = keyframe_throttle_ms;
         Ok(SfuConfig(Config {
-            udp: udp.iter().map(|shard| addresses(shard)).collect::<PyResult<_>>()?,
+            udp: udp
+                .iter()
+                .map(|shard| addresses(shard))
+                .collect::<PyResult<_>>()?,
             tcp: addresses(&tcp)?,
-            candidate_ips: candidate_ips.iter().map(|ip| address(ip)).collect::<PyResult<_>>()?,
+            candidate_ips: candidate_ips
+                .iter()
+                .map(|ip| address(ip))
+                .collect::<PyResult<_>>()?,
             keyframe_throttle: [low, middle, high].map(Duration::from_millis),
             data_buffer,
+            ..Config::default()
         }))
     }
 }
 
 fn addresses(pairs: &[(String, u16)]) -> PyResult<Vec<SocketAddr>> {
-    pairs.iter().map(|(ip, port)| Ok(SocketAddr::new(address(ip)?, *port))).collect()
+    pairs
+        .iter()
+        .map(|(ip, port)| Ok(SocketAddr::new(address(ip)?, *port)))
+        .collect()
 }
 
 fn address(ip: &str) -> PyResult<IpAddr> {
-    ip.parse().map_err(|_| PyValueError::new_err(format!("not an IP address: {ip:?}")))
+    ip.parse()
+        .map_err(|_| PyValueError::new_err(format!("not an IP address: {ip:?}")))
 }
 
 /// A track that its client has announced and that waits for its media section.
@@ -49,11 +60,22 @@ pub struct PendingTrack(pub roomful_sfu::PendingTrack);
 impl PendingTrack {
     #[new]
     #[pyo3(signature = (*, sid, cid, kind, mime="", dtx=true, stereo=false))]
-    fn new(sid: &str, cid: &str, kind: &str, mime: &str, dtx: bool, stereo: bool) -> PyResult<PendingTrack> {
+    fn new(
+        sid: &str,
+        cid: &str,
+        kind: &str,
+        mime: &str,
+        dtx: bool,
+        stereo: bool,
+    ) -> PyResult<PendingTrack> {
         let kind = match kind {
             "audio" => Kind::Audio,
             "video" => Kind::Video,
-            other => return Err(PyValueError::new_err(format!("kind is audio or video, not {other:?}"))),
+            other => {
+                return Err(PyValueError::new_err(format!(
+                    "kind is audio or video, not {other:?}"
+                )));
+            }
         };
         Ok(PendingTrack(roomful_sfu::PendingTrack {
             sid: sid.into(),
@@ -63,5 +85,35 @@ impl PendingTrack {
             dtx,
             stereo,
         }))
+    }
+
+    #[getter]
+    fn sid(&self) -> &str {
+        &self.0.sid
+    }
+
+    #[getter]
+    fn cid(&self) -> &str {
+        &self.0.cid
+    }
+
+    #[getter]
+    fn kind(&self) -> &'static str {
+        self.0.kind.as_str()
+    }
+
+    #[getter]
+    fn mime(&self) -> &str {
+        &self.0.mime
+    }
+
+    #[getter]
+    fn dtx(&self) -> bool {
+        self.0.dtx
+    }
+
+    #[getter]
+    fn stereo(&self) -> bool {
+        self.0.stereo
     }
 }

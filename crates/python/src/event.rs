@@ -14,12 +14,26 @@ pub struct Layer {
     rtx_ssrc: u32,
 }
 
+#[pymethods]
+impl Layer {
+    #[new]
+    #[pyo3(signature = (*, rid, spatial, ssrc, rtx_ssrc))]
+    fn new(rid: String, spatial: u8, ssrc: u32, rtx_ssrc: u32) -> Layer {
+        Layer {
+            rid,
+            spatial,
+            ssrc,
+            rtx_ssrc,
+        }
+    }
+}
+
 /// Counters of one track at one peer.
 #[pyclass(frozen, get_all, from_py_object, module = "roomful._native")]
 #[derive(Clone)]
 pub struct TrackStats {
     track: String,
-    direction: &'static str,
+    direction: String,
     packets: u64,
     bytes: u64,
     loss: f32,
@@ -27,6 +41,36 @@ pub struct TrackStats {
     plis: u64,
     jitter_ms: f32,
     spatial: i8,
+}
+
+#[pymethods]
+impl TrackStats {
+    #[new]
+    #[pyo3(signature = (*, track, direction, packets=0, bytes=0, loss=0.0, nacks=0, plis=0, jitter_ms=0.0, spatial=-1))]
+    #[allow(clippy::too_many_arguments, reason = "one per field, all by name")]
+    fn new(
+        track: String,
+        direction: String,
+        packets: u64,
+        bytes: u64,
+        loss: f32,
+        nacks: u64,
+        plis: u64,
+        jitter_ms: f32,
+        spatial: i8,
+    ) -> TrackStats {
+        TrackStats {
+            track,
+            direction,
+            packets,
+            bytes,
+            loss,
+            nacks,
+            plis,
+            jitter_ms,
+            spatial,
+        }
+    }
 }
 
 /// A fact from the engine; match on its variants.
@@ -138,8 +182,18 @@ impl Event {
                 mid_to_track,
                 candidates,
             },
-            Fact::NegotiationFailed { peer, request, reason } => Event::NegotiationFailed { peer, request, reason },
-            Fact::NegotiationNeeded { peer, audio, video } => Event::NegotiationNeeded { peer, audio, video },
+            Fact::NegotiationFailed {
+                peer,
+                request,
+                reason,
+            } => Event::NegotiationFailed {
+                peer,
+                request,
+                reason,
+            },
+            Fact::NegotiationNeeded { peer, audio, video } => {
+                Event::NegotiationNeeded { peer, audio, video }
+            }
             Fact::TrackBound {
                 peer,
                 track,
@@ -161,7 +215,11 @@ impl Event {
                 peer,
                 track: track.to_string(),
             },
-            Fact::TrackLayers { peer, track, layers } => Event::TrackLayers {
+            Fact::TrackLayers {
+                peer,
+                track,
+                layers,
+            } => Event::TrackLayers {
                 peer,
                 track: track.to_string(),
                 layers: layers.into_iter().map(Layer::from).collect(),
@@ -170,12 +228,20 @@ impl Event {
                 peer,
                 track: track.to_string(),
             },
-            Fact::SubscriptionFailed { peer, track, reason } => Event::SubscriptionFailed {
+            Fact::SubscriptionFailed {
+                peer,
+                track,
+                reason,
+            } => Event::SubscriptionFailed {
                 peer,
                 track: track.to_string(),
                 reason: reason.to_owned(),
             },
-            Fact::PeerState { peer, state, reason } => Event::PeerState {
+            Fact::PeerState {
+                peer,
+                state,
+                reason,
+            } => Event::PeerState {
                 peer,
                 state: state.as_str().to_owned(),
                 reason,
@@ -188,7 +254,10 @@ impl Event {
             },
             Fact::AudioLevels { room, levels } => Event::AudioLevels {
                 room: room.to_string(),
-                levels: levels.into_iter().map(|(track, level)| (track.to_string(), level)).collect(),
+                levels: levels
+                    .into_iter()
+                    .map(|(track, level)| (track.to_string(), level))
+                    .collect(),
             },
             Fact::PeerStats {
                 peer,
@@ -220,7 +289,7 @@ impl From<roomful_sfu::TrackStats> for TrackStats {
     fn from(stats: roomful_sfu::TrackStats) -> TrackStats {
         TrackStats {
             track: stats.track.to_string(),
-            direction: if stats.inbound { "in" } else { "out" },
+            direction: if stats.inbound { "in" } else { "out" }.to_owned(),
             packets: stats.packets,
             bytes: stats.bytes,
             loss: stats.loss,

@@ -14,6 +14,17 @@ mod _native {
     use crate::config::{PendingTrack, SfuConfig};
     #[pymodule_export]
     use crate::event::{Event, Layer, TrackStats};
+    /// Passes on engine logs of this level of Python's `logging` and above; less is not even formatted.
+    #[pyfunction]
+    fn set_log_level(level: u32) {
+        log::set_max_level(match level {
+            0..=10 => log::LevelFilter::Debug,
+            11..=20 => log::LevelFilter::Info,
+            21..=30 => log::LevelFilter::Warn,
+            _ => log::LevelFilter::Error,
+        });
+    }
+
     #[pymodule_export]
     use crate::sfu::{Closed, EngineStats, Overloaded, Sfu, SfuError};
 

@@ -10,9 +10,24 @@ use rustix::event::{EventfdFlags, eventfd};
 use crate::config::{PendingTrack, SfuConfig};
 use crate::event::Event;
 
-create_exception!(roomful._native, SfuError, PyException, "The media engine could not do what was asked.");
-create_exception!(roomful._native, Overloaded, SfuError, "Too many commands wait for the media engine.");
-create_exception!(roomful._native, Closed, SfuError, "The media engine has been closed.");
+create_exception!(
+    roomful._native,
+    SfuError,
+    PyException,
+    "The media engine could not do what was asked."
+);
+create_exception!(
+    roomful._native,
+    Overloaded,
+    SfuError,
+    "Too many commands wait for the media engine."
+);
+create_exception!(
+    roomful._native,
+    Closed,
+    SfuError,
+    "The media engine has been closed."
+);
 
 /// Counters and gauges of the whole engine.
 #[pyclass(frozen, get_all, skip_from_py_object, module = "roomful._native")]
@@ -52,7 +67,8 @@ impl Sfu {
     #[new]
     fn new(py: Python<'_>, config: &SfuConfig) -> PyResult<Sfu> {
         let flags = EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC;
-        let wake = Arc::new(eventfd(0, flags).map_err(|error| PyOSError::new_err(error.to_string()))?);
+        let wake =
+            Arc::new(eventfd(0, flags).map_err(|error| PyOSError::new_err(error.to_string()))?);
         let signal = wake.clone();
         let config = config.0.clone();
         let engine = py.detach(|| {
@@ -71,7 +87,12 @@ impl Sfu {
     fn drain(&self, py: Python<'_>) -> Vec<Event> {
         let mut count = [0; 8];
         let _ = rustix::io::read(&*self.wake, &mut count);
-        self.engine.events().drain().into_iter().map(|fact| Event::from_fact(py, fact)).collect()
+        self.engine
+            .events()
+            .drain()
+            .into_iter()
+            .map(|fact| Event::from_fact(py, fact))
+            .collect()
     }
 
     fn close(&self, py: Python<'_>) {
@@ -80,12 +101,16 @@ impl Sfu {
 
     fn udp_addresses(&self) -> Vec<(String, u16)> {
         let addresses = self.engine.udp_addresses().iter();
-        addresses.map(|address| (address.ip().to_string(), address.port())).collect()
+        addresses
+            .map(|address| (address.ip().to_string(), address.port()))
+            .collect()
     }
 
     fn tcp_addresses(&self) -> Vec<(String, u16)> {
         let addresses = self.engine.tcp_addresses().iter();
-        addresses.map(|address| (address.ip().to_string(), address.port())).collect()
+        addresses
+            .map(|address| (address.ip().to_string(), address.port()))
+            .collect()
     }
 
     fn stats(&self) -> EngineStats {
@@ -128,7 +153,13 @@ impl Sfu {
         self.send(Command::ClosePeer { peer })
     }
 
-    fn accept_offer(&self, peer: u64, request: u64, sdp: String, pending: Vec<PendingTrack>) -> PyResult<()> {
+    fn accept_offer(
+        &self,
+        peer: u64,
+        request: u64,
+        sdp: String,
+        pending: Vec<PendingTrack>,
+    ) -> PyResult<()> {
         self.send(Command::AcceptOffer {
             peer,
             request,
@@ -170,7 +201,13 @@ impl Sfu {
     }
 
     #[pyo3(signature = (peer, track, *, enabled, max_spatial=2))]
-    fn set_subscription(&self, peer: u64, track: &str, enabled: bool, max_spatial: u8) -> PyResult<()> {
+    fn set_subscription(
+        &self,
+        peer: u64,
+        track: &str,
+        enabled: bool,
+        max_spatial: u8,
+    ) -> PyResult<()> {
         self.send(Command::SetSubscription {
             peer,
             track: track.into(),
@@ -187,7 +224,9 @@ impl Sfu {
     }
 
     fn unpublish(&self, track: &str) -> PyResult<()> {
-        self.send(Command::Unpublish { track: track.into() })
+        self.send(Command::Unpublish {
+            track: track.into(),
+        })
     }
 
     fn send_data(&self, peers: Vec<u64>, label: &str, data: &[u8]) -> PyResult<()> {

@@ -12,6 +12,10 @@ pub struct Config {
     pub candidate_ips: Vec<IpAddr>,
     /// Least time between two keyframe requests to one publisher layer, by layer: low, middle, high.
     pub keyframe_throttle: [Duration; 3],
+    /// Without anything received for this long a peer counts as disconnected.
+    pub disconnected_after: Duration,
+    /// Without anything received for this long a peer is given up. The control plane usually closes it before.
+    pub failed_after: Duration,
     /// Bytes one peer may have waiting on its reliable data channel before it is dropped as slow.
     pub data_buffer: usize,
 }
@@ -39,6 +43,8 @@ impl Default for Config {
                 Duration::from_secs(1),
                 Duration::from_secs(1),
             ],
+            disconnected_after: Duration::from_secs(10),
+            failed_after: Duration::from_secs(30),
             data_buffer: 1 << 20,
         }
     }

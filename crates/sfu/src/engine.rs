@@ -57,29 +57,41 @@ impl Engine {
     /// An address cannot be bound (the error's text names it), or the machine refuses a thread or an epoll.
     pub fn start(config: Config, wake: impl Fn() + Send + Sync + 'static) -> io::Result<Engine> {
         if config.udp.iter().all(Vec::is_empty) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "no UDP address to listen on"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "no UDP address to listen on",
+            ));
         }
-        let certificate =
-            Certificate::generate().ok_or_else(|| io::Error::other("the crypto library gave no certificate"))?;
+        let certificate = Certificate::generate()
+            .ok_or_else(|| io::Error::other("the crypto library gave no certificate"))?;
         let events = Arc::new(EventQueue::new(wake));
         let directory = Directory::default();
         let mut config = config;
         let mut listeners = Vec::new();
         for address in &mut config.tcp {
-            let listener = tcp::listen(*address).map_err(|error| naming("TCP", *address, &error))?;
+            let listener =
+                tcp::listen(*address).map_err(|error| naming("TCP", *address, &error))?;
             *address = listener.local_addr()?;
             listeners.push(listener);
         }
         let mut parts = Vec::new();
         for addresses in &config.udp {
-            let bind = |address: &SocketAddr| UdpPort::bind(*address).map_err(|error| naming("UDP", *address, &error));
-            let ports = addresses.iter().map(bind).collect::<io::Result<Vec<UdpPort>>>()?;
+            let bind = |address: &SocketAddr| {
+                UdpPort::bind(*address).map_err(|error| naming("UDP", *address, &error))
+            };
+            let ports = addresses
+                .iter()
+                .map(bind)
+                .collect::<io::Result<Vec<UdpPort>>>()?;
             let poll = Poll::new()?;
             let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
             let (sender, inbox): (SyncSender<Input>, _) = sync_channel(INBOX);
             parts.push((ports, poll, inbox, ShardHandle { sender, waker }));
         }
-        let udp_addresses = parts.iter().flat_map(|(ports, ..)| ports.iter().map(|port| port.local)).collect();
+        let udp_addresses = parts
+            .iter()
+            .flat_map(|(ports, ..)| ports.iter().map(|port| port.local))
+            .collect();
         let shards: Vec<ShardHandle> = parts.iter().map(|(.., handle)| handle.clone()).collect();
         let config = Arc::new(config);
         let (mut threads, mut counters) = (Vec::new(), Vec::new());
@@ -97,14 +109,22 @@ impl Engine {
                 directory: directory.clone(),
                 siblings: shards.clone(),
                 udp,
-                listeners: if index == 0 { std::mem::take(&mut listeners) } else { vec![] },
+                listeners: if index == 0 {
+                    std::mem::take(&mut listeners)
+                } else {
+                    vec![]
+                },
             });
             let run = move || {
                 if let Err(error) = shard.run() {
                     log::error!("media shard {index} stopped: {error}");
                 }
             };
-            threads.push(std::thread::Builder::new().name(format!("roomful-sfu-{index}")).spawn(run)?);
+            threads.push(
+                std::thread::Builder::new()
+                    .name(format!("roomful-sfu-{index}"))
+                    .spawn(run)?,
+            );
         }
         Ok(Engine {
             shards,
@@ -134,7 +154,9 @@ impl Engine {
 
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
-        self.counters.iter().for_each(|counters| totals.add(counters));
+        self.counters
+            .iter()
+            .for_each(|counters| totals.add(counters));
         totals
     }
 
@@ -173,11 +195,15 @@ impl Engine {
                 let shard = placement.peers.get(&peer).copied().unwrap_or(0);
                 self.send_to(shard, command)
             }
-            Command::SetTrackMuted { track, muted } => self.send_to_all(|| Command::SetTrackMuted {
+            Command::SetTrackMuted { track, muted } => {
+                self.send_to_all(|| Command::SetTrackMuted {
+                    track: track.clone(),
+                    muted,
+                })
+            }
+            Command::Unpublish { track } => self.send_to_all(|| Command::Unpublish {
                 track: track.clone(),
-                muted,
             }),
-            Command::Unpublish { track } => self.send_to_all(|| Command::Unpublish { track: track.clone() }),
             Command::SendData { peers, label, data } => {
                 let mut by_shard: HashMap<usize, Vec<PeerId>> = HashMap::new();
                 for peer in peers {
@@ -198,14 +224,17 @@ impl Engine {
     pub fn close(&self) {
         let _ = self.send(Command::Stop);
         self.placement().closed = true;
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             let _ = thread.join();
         }
     }
 
     fn placement(&self) -> MutexGuard<'_, Placement> {
-        self.placement.lock().unwrap_or_else(PoisonError::into_inner)
+        self.placement
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn send_to_all(&self, command: impl Fn() -> Command) -> Result<(), SendError> {
@@ -214,10 +243,12 @@ impl Engine {
 
     fn send_to(&self, shard: usize, command: Command) -> Result<(), SendError> {
         let ShardHandle { sender, waker } = &self.shards[shard];
-        sender.try_send(Input::Command(command)).map_err(|error| match error {
-            TrySendError::Full(_) => SendError::Overloaded,
-            TrySendError::Disconnected(_) => SendError::Closed,
-        })?;
+        sender
+            .try_send(Input::Command(command))
+            .map_err(|error| match error {
+                TrySendError::Full(_) => SendError::Overloaded,
+                TrySendError::Disconnected(_) => SendError::Closed,
+            })?;
         waker.wake().map_err(|_| SendError::Closed)
     }
 }
@@ -255,5 +286,8 @@ impl Placement {
 }
 
 fn naming(protocol: &str, address: SocketAddr, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("cannot listen on {protocol} {address}: {error}"))
+    io::Error::new(
+        error.kind(),
+        format!("cannot listen on {protocol} {address}: {error}"),
+    )
 }

@@ -7,9 +7,9 @@ use crate::command::{PeerId, RoomSid, TrackSid};
 pub enum PeerState {
     /// ICE and DTLS are up, or traffic came back after `Disconnected`.
     Connected,
-    /// Nothing was received for [`DISCONNECTED_AFTER`](crate::DISCONNECTED_AFTER).
+    /// Nothing was received for [`disconnected_after`](crate::Config::disconnected_after).
     Disconnected,
-    /// Nothing was received for [`FAILED_AFTER`](crate::FAILED_AFTER), or the engine gave the peer up; it is gone.
+    /// Nothing was received for [`failed_after`](crate::Config::failed_after), or the engine gave it up; it is gone.
     Failed,
     /// The remote side ended the connection; it is gone.
     Closed,

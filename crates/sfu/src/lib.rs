@@ -21,4 +21,3 @@ pub use counters::Totals;
 pub use engine::{Engine, SendError};
 pub use event::{Event, LayerInfo, PeerState, TrackStats};
 pub use events::EventQueue;
-pub use peer::{CONNECT_WITHIN, DISCONNECTED_AFTER, FAILED_AFTER};

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from roomful._native import EngineStats, Event, PendingTrack, Sfu, SfuConfig
+from roomful._native import EngineStats, Event, PendingTrack, Sfu, SfuConfig, set_log_level
 from roomful.media.api import EventHandler
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ class MediaEngine:
     """
 
     def __init__(self, config: MediaConfig) -> None:
+        set_log_level(log.getEffectiveLevel())
         self._sfu = Sfu(SfuConfig(udp=config.udp, tcp=config.tcp, candidate_ips=config.candidate_ips))
         self._full_ice = config.full_ice
         self._peers = itertools.count(1)

@@ -15,7 +15,9 @@ impl Want {
     /// Layers that could be forwarded, from the smallest.
     fn layers(&self) -> impl DoubleEndedIterator<Item = (u8, f64)> {
         let max = usize::from(self.max_spatial);
-        (0..LAYERS).filter(move |spatial| *spatial <= max).filter_map(|s| Some((s as u8, self.bitrates[s]?)))
+        (0..LAYERS)
+            .filter(move |spatial| *spatial <= max)
+            .filter_map(|s| Some((s as u8, self.bitrates[s]?)))
     }
 }
 
@@ -23,8 +25,15 @@ impl Want {
 ///
 /// Everybody gets the smallest layer first, then all rise together; a video is never taken away.
 pub(crate) fn allocate(estimate: f64, wants: &[Want]) -> Vec<u8> {
-    let mut levels: Vec<u8> = wants.iter().map(|want| want.layers().next().map_or(want.max_spatial, |l| l.0)).collect();
-    let mut spent: f64 = wants.iter().filter_map(|want| want.layers().next()).map(|(_, bitrate)| bitrate).sum();
+    let mut levels: Vec<u8> = wants
+        .iter()
+        .map(|want| want.layers().next().map_or(want.max_spatial, |l| l.0))
+        .collect();
+    let mut spent: f64 = wants
+        .iter()
+        .filter_map(|want| want.layers().next())
+        .map(|(_, bitrate)| bitrate)
+        .sum();
     for _ in 1..LAYERS {
         for (want, level) in wants.iter().zip(&mut levels) {
             let current = want.layers().find(|(spatial, _)| spatial == level);

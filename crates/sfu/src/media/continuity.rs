@@ -106,7 +106,10 @@ mod tests {
         assert_eq!(out.map(103, 9000, start), Some((4, 9000)));
         assert_eq!(out.map(101, 3000, start), Some((2, 3000)));
         out.switch();
-        assert_eq!(out.map(700, 0, start).map(|(sequence, _)| sequence), Some(5));
+        assert_eq!(
+            out.map(700, 0, start).map(|(sequence, _)| sequence),
+            Some(5)
+        );
         assert_eq!(out.map(699, 0, start), None);
     }
 
@@ -116,7 +119,10 @@ mod tests {
         let mut out = Continuity::new(90_000, 0);
         out.map(100, 0, start);
         out.skip(101);
-        assert_eq!(out.map(102, 0, start).map(|(sequence, _)| sequence), Some(2));
+        assert_eq!(
+            out.map(102, 0, start).map(|(sequence, _)| sequence),
+            Some(2)
+        );
     }
 
     #[test]

@@ -45,7 +45,14 @@ pub(crate) struct Arrival<'a> {
 }
 
 impl Forwarder {
-    pub fn new(peer: PeerId, mid: Mid, ssrc: Ssrc, kind: Kind, clock_rate: u32, wish: Wish) -> Forwarder {
+    pub fn new(
+        peer: PeerId,
+        mid: Mid,
+        ssrc: Ssrc,
+        kind: Kind,
+        clock_rate: u32,
+        wish: Wish,
+    ) -> Forwarder {
         Forwarder {
             peer,
             mid,
@@ -76,7 +83,11 @@ impl Forwarder {
         }
         let limit = self.max_spatial.min(self.allowed_spatial);
         let below = live_layers & ((2u8 << limit) - 1);
-        let target = if below != 0 { 7 - below.leading_zeros() as u8 } else { live_layers.trailing_zeros() as u8 };
+        let target = if below != 0 {
+            7 - below.leading_zeros() as u8
+        } else {
+            live_layers.trailing_zeros() as u8
+        };
         Some(target)
     }
 
@@ -102,12 +113,19 @@ impl Forwarder {
         let (_, Some(payload_type)) = self.payload_type? else {
             return None;
         };
-        let (sequence, timestamp) = self.continuity.map(*packet.seq_no, packet.header.timestamp, arrival.now)?;
-        let mut write =
-            RtpWrite::new(payload_type, sequence.into(), timestamp, arrival.captured_at, packet.payload.clone())
-                .marker(packet.header.marker)
-                .nackable(self.kind == Kind::Video)
-                .ext_vals(onward_extensions(packet));
+        let (sequence, timestamp) =
+            self.continuity
+                .map(*packet.seq_no, packet.header.timestamp, arrival.now)?;
+        let mut write = RtpWrite::new(
+            payload_type,
+            sequence.into(),
+            timestamp,
+            arrival.captured_at,
+            packet.payload.clone(),
+        )
+        .marker(packet.header.marker)
+        .nackable(self.kind == Kind::Video)
+        .ext_vals(onward_extensions(packet));
         if arrival.is_vp8
             && let Some(patch) = self.vp8.patch(&packet.payload)
         {
@@ -137,7 +155,14 @@ mod tests {
     use super::*;
 
     fn forwarder() -> Forwarder {
-        Forwarder::new(1, "v".into(), 9.into(), Kind::Video, 90_000, Wish::default())
+        Forwarder::new(
+            1,
+            "v".into(),
+            9.into(),
+            Kind::Video,
+            90_000,
+            Wish::default(),
+        )
     }
 
     #[test]

@@ -9,7 +9,8 @@ use str0m::rtp::Vp8Descriptor;
 /// A codec whose payload we cannot read counts as always startable, so that its media flows.
 pub fn starts_keyframe(codec: Codec, payload: &[u8]) -> bool {
     match codec {
-        Codec::Vp8 => Vp8Descriptor::parse(payload).is_ok_and(|descriptor| descriptor.starts_keyframe(payload)),
+        Codec::Vp8 => Vp8Descriptor::parse(payload)
+            .is_ok_and(|descriptor| descriptor.starts_keyframe(payload)),
         Codec::Vp9 => vp9(payload),
         Codec::H264 => h264(payload),
         Codec::H265 => h265(payload),
@@ -20,7 +21,9 @@ pub fn starts_keyframe(codec: Codec, payload: &[u8]) -> bool {
 
 /// RFC 9628 §4.2: not inter-picture predicted (P = 0) and the beginning of a frame (B = 1).
 fn vp9(payload: &[u8]) -> bool {
-    payload.first().is_some_and(|flags| flags & 0x40 == 0 && flags & 0x08 != 0)
+    payload
+        .first()
+        .is_some_and(|flags| flags & 0x40 == 0 && flags & 0x08 != 0)
 }
 
 /// RFC 6184 §5.4: a sequence parameter set or an IDR slice, alone, aggregated (STAP-A) or fragmented (FU-A).
@@ -29,7 +32,9 @@ fn h264(payload: &[u8]) -> bool {
     const SPS: u8 = 7;
     let starts = |header: u8| matches!(header & 0x1f, IDR | SPS);
     match payload {
-        [header, rest @ ..] if header & 0x1f == 24 => units(rest).any(|unit| unit.first().is_some_and(|h| starts(*h))),
+        [header, rest @ ..] if header & 0x1f == 24 => {
+            units(rest).any(|unit| unit.first().is_some_and(|h| starts(*h)))
+        }
         [indicator, fu, ..] if indicator & 0x1f == 28 => fu & 0x80 != 0 && starts(*fu),
         [header, ..] => starts(*header),
         [] => false,
@@ -62,7 +67,9 @@ fn units(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// AV1 RTP specification §4.4: the aggregation header's N bit opens a coded video sequence.
 fn av1(payload: &[u8]) -> bool {
-    payload.first().is_some_and(|aggregation| aggregation & 0x08 != 0)
+    payload
+        .first()
+        .is_some_and(|aggregation| aggregation & 0x08 != 0)
 }
 
 #[cfg(test)]
@@ -91,7 +98,11 @@ mod tests {
             (Codec::Opus, &[0xfc], true),
         ];
         for (codec, payload, expected) in cases {
-            assert_eq!(starts_keyframe(*codec, payload), *expected, "{codec:?} {payload:02x?}");
+            assert_eq!(
+                starts_keyframe(*codec, payload),
+                *expected,
+                "{codec:?} {payload:02x?}"
+            );
         }
     }
 

@@ -25,7 +25,9 @@ pub(crate) struct SpeakerMeter {
 impl SpeakerMeter {
     /// Adds one packet: its level in -dBov (0 loud … 127 silent) and its RTP timestamp at `clock_rate` Hz.
     pub fn observe(&mut self, level: u8, timestamp: u32, clock_rate: u32, now: Instant) {
-        let elapsed = self.last_timestamp.map_or(0, |last| timestamp.wrapping_sub(last));
+        let elapsed = self
+            .last_timestamp
+            .map_or(0, |last| timestamp.wrapping_sub(last));
         self.last_timestamp = Some(timestamp);
         self.last_packet = Some(now);
         // A step back or a long pause says nothing about how long this packet sounds.
@@ -35,7 +37,11 @@ impl SpeakerMeter {
         };
         self.observed_ms += duration;
         if level <= ACTIVE_LEVEL {
-            self.loudest = if self.active_ms == 0 { level } else { self.loudest.min(level) };
+            self.loudest = if self.active_ms == 0 {
+                level
+            } else {
+                self.loudest.min(level)
+            };
             self.active_ms += duration;
         }
         let interval = UPDATE_INTERVAL.as_millis() as u32;
@@ -58,7 +64,10 @@ impl SpeakerMeter {
 
     /// Smoothed linear level, 0 … 1; 0 when the track is silent or sends nothing.
     pub fn level(&mut self, now: Instant) -> f32 {
-        if self.last_packet.is_none_or(|last| now.duration_since(last) > 2 * UPDATE_INTERVAL) {
+        if self
+            .last_packet
+            .is_none_or(|last| now.duration_since(last) > 2 * UPDATE_INTERVAL)
+        {
             *self = SpeakerMeter::default();
         }
         if self.smoothed >= 10f32.powf(-f32::from(ACTIVE_LEVEL) / 20.0) {
@@ -77,7 +86,9 @@ mod tests {
         let mut now = start;
         for _ in 0..packets {
             now += Duration::from_millis(20);
-            let timestamp = meter.last_timestamp.map_or(0, |last| last.wrapping_add(960));
+            let timestamp = meter
+                .last_timestamp
+                .map_or(0, |last| last.wrapping_add(960));
             meter.observe(level, timestamp, 48_000, now);
         }
         now

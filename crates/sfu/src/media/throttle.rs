@@ -24,7 +24,9 @@ impl Throttle {
 
     /// Whether a waiting wish may be granted now; granting takes it off.
     pub fn due(&mut self, now: Instant) -> bool {
-        let open = self.last.is_none_or(|last| now.duration_since(last) >= self.interval);
+        let open = self
+            .last
+            .is_none_or(|last| now.duration_since(last) >= self.interval);
         if self.waiting && open {
             self.waiting = false;
             self.last = Some(now);

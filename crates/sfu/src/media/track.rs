@@ -71,7 +71,13 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
-    pub fn new(rid: Option<Rid>, ssrc: Ssrc, rtx: Option<Ssrc>, throttle: Duration, now: Instant) -> Layer {
+    pub fn new(
+        rid: Option<Rid>,
+        ssrc: Ssrc,
+        rtx: Option<Ssrc>,
+        throttle: Duration,
+        now: Instant,
+    ) -> Layer {
         Layer {
             rid,
             ssrc,
@@ -102,18 +108,32 @@ impl Layer {
 
 impl Track {
     pub fn codec(&self, pt: Pt) -> Option<CodecSpec> {
-        self.codecs.iter().find(|(known, _)| *known == pt).map(|(_, spec)| *spec)
+        self.codecs
+            .iter()
+            .find(|(known, _)| *known == pt)
+            .map(|(_, spec)| *spec)
     }
 
     /// Which layers have media now, one bit each.
     pub fn live_layers(&self, now: Instant) -> u8 {
-        let live = |spatial: usize| self.layers[spatial].as_ref().is_some_and(|layer| layer.is_live(now));
-        (0..LAYERS).filter(|spatial| live(*spatial)).fold(0, |mask, spatial| mask | 1 << spatial)
+        let live = |spatial: usize| {
+            self.layers[spatial]
+                .as_ref()
+                .is_some_and(|layer| layer.is_live(now))
+        };
+        (0..LAYERS)
+            .filter(|spatial| live(*spatial))
+            .fold(0, |mask, spatial| mask | 1 << spatial)
     }
 
     /// What each live layer costs in bit/s; layers not yet measured count as nothing to pay.
     pub fn bitrates(&self, now: Instant) -> [Option<f64>; LAYERS] {
-        std::array::from_fn(|s| self.layers[s].as_ref().filter(|l| l.is_live(now)).map(|layer| layer.bitrate))
+        std::array::from_fn(|s| {
+            self.layers[s]
+                .as_ref()
+                .filter(|l| l.is_live(now))
+                .map(|layer| layer.bitrate)
+        })
     }
 
     pub fn layer_infos(&self) -> Vec<LayerInfo> {
@@ -132,7 +152,9 @@ impl Track {
     }
 
     pub fn forwarder(&mut self, peer: PeerId) -> Option<&mut Forwarder> {
-        self.forwarders.iter_mut().find(|forwarder| forwarder.peer == peer)
+        self.forwarders
+            .iter_mut()
+            .find(|forwarder| forwarder.peer == peer)
     }
 }
 
@@ -146,7 +168,10 @@ pub(crate) fn spatial_of(rid: &str, announced: &[String]) -> u8 {
         "f" | "0" => 2,
         _ => 3,
     };
-    let smaller = announced.iter().filter(|other| size(other) < size(rid)).count();
+    let smaller = announced
+        .iter()
+        .filter(|other| size(other) < size(rid))
+        .count();
     smaller.min(LAYERS - 1) as u8
 }
 

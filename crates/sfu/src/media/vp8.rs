@@ -14,7 +14,9 @@ pub(crate) struct Vp8Counters {
 impl Vp8Counters {
     /// A new source starts with this packet: continue where the last one ended.
     pub fn switch(&mut self, payload: &[u8]) {
-        let (Ok(descriptor), Some((picture, tl0, key))) = (Vp8Descriptor::parse(payload), self.last) else {
+        let (Ok(descriptor), Some((picture, tl0, key))) =
+            (Vp8Descriptor::parse(payload), self.last)
+        else {
             return;
         };
         if let Some(next) = descriptor.picture_id() {
@@ -31,9 +33,15 @@ impl Vp8Counters {
     /// The change this packet needs on its way out, if any.
     pub fn patch(&mut self, payload: &[u8]) -> Option<Vp8Patch> {
         let descriptor = Vp8Descriptor::parse(payload).ok()?;
-        let picture = descriptor.picture_id().map(|id| id.wrapping_add(self.picture_offset) & 0x7fff);
-        let tl0 = descriptor.tl0_pic_idx().map(|index| index.wrapping_add(self.tl0_offset));
-        let key = descriptor.key_idx().map(|index| index.wrapping_add(self.key_offset) & 0x1f);
+        let picture = descriptor
+            .picture_id()
+            .map(|id| id.wrapping_add(self.picture_offset) & 0x7fff);
+        let tl0 = descriptor
+            .tl0_pic_idx()
+            .map(|index| index.wrapping_add(self.tl0_offset));
+        let key = descriptor
+            .key_idx()
+            .map(|index| index.wrapping_add(self.key_offset) & 0x1f);
         self.last = Some((picture.unwrap_or(0), tl0.unwrap_or(0), key.unwrap_or(0)));
         if self.picture_offset == 0 && self.tl0_offset == 0 && self.key_offset == 0 {
             return None;
@@ -61,7 +69,16 @@ mod tests {
     use super::*;
 
     fn picture(id: u16, tl0: u8) -> Vec<u8> {
-        vec![0x90, 0xc0 | 0x20, 0x80 | (id >> 8) as u8, id as u8, tl0, 0, 0x00, 0x00]
+        vec![
+            0x90,
+            0xc0 | 0x20,
+            0x80 | (id >> 8) as u8,
+            id as u8,
+            tl0,
+            0,
+            0x00,
+            0x00,
+        ]
     }
 
     #[test]

@@ -2,9 +2,9 @@ use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, SocketAddr};
 
 use mio::net::UdpSocket;
-use str0m::net::DatagramSend;
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use socket2::{Domain, Protocol, Socket, Type};
+use str0m::net::DatagramSend;
 
 /// Kernel buffers of a media socket, in bytes; the kernel may give less.
 const SOCKET_BUFFER: usize = 4 << 20;
@@ -22,7 +22,11 @@ pub(crate) struct UdpPort {
 
 impl UdpPort {
     pub fn bind(address: SocketAddr) -> io::Result<UdpPort> {
-        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::DGRAM,
+            Some(Protocol::UDP),
+        )?;
         if address.is_ipv6() {
             socket.set_only_v6(true)?;
         }
@@ -33,7 +37,11 @@ impl UdpPort {
         let socket = UdpSocket::from_std(socket.into());
         let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
         let local = socket.local_addr()?;
-        Ok(UdpPort { socket, local, state })
+        Ok(UdpPort {
+            socket,
+            local,
+            state,
+        })
     }
 
     /// Sends packets to one destination, joining runs of equal size into trains.
@@ -50,13 +58,19 @@ impl UdpPort {
         let mut rest = packets;
         while let Some(first) = rest.first() {
             let size = first.len();
-            let limit = self.state.max_gso_segments().min(MAX_TRAIN / size.max(1)).max(1);
+            let limit = self
+                .state
+                .max_gso_segments()
+                .min(MAX_TRAIN / size.max(1))
+                .max(1);
             let count = train_length(rest, size, limit);
             let contents = if count == 1 {
                 &first[..]
             } else {
                 train.clear();
-                rest[..count].iter().for_each(|packet| train.extend_from_slice(packet));
+                rest[..count]
+                    .iter()
+                    .for_each(|packet| train.extend_from_slice(packet));
                 train.as_slice()
             };
             let transmit = Transmit {
@@ -66,7 +80,11 @@ impl UdpPort {
                 segment_size: (count > 1).then_some(size),
                 src_ip,
             };
-            if self.state.try_send(UdpSockRef::from(&self.socket), &transmit).is_err() {
+            if self
+                .state
+                .try_send(UdpSockRef::from(&self.socket), &transmit)
+                .is_err()
+            {
                 lost += count;
             }
             rest = &rest[count..];
@@ -108,18 +126,25 @@ impl ReceiveBuffer {
     /// Receives one batch; gives the number of messages for [`ReceiveBuffer::datagrams`].
     pub fn receive(&mut self, port: &UdpPort) -> io::Result<usize> {
         let mut chunks = self.storage.chunks_exact_mut(RECEIVE_BUFFER);
-        let mut slices: [IoSliceMut; BATCH_SIZE] =
-            std::array::from_fn(|_| IoSliceMut::new(chunks.next().expect("storage holds BATCH_SIZE chunks")));
-        port.state.recv(UdpSockRef::from(&port.socket), &mut slices, &mut self.metas)
+        let mut slices: [IoSliceMut; BATCH_SIZE] = std::array::from_fn(|_| {
+            IoSliceMut::new(chunks.next().expect("storage holds BATCH_SIZE chunks"))
+        });
+        port.state
+            .recv(UdpSockRef::from(&port.socket), &mut slices, &mut self.metas)
     }
 
     /// The datagrams of the last batch with their source and local address.
-    pub fn datagrams(&self, messages: usize) -> impl Iterator<Item = (SocketAddr, Option<IpAddr>, &[u8])> {
+    pub fn datagrams(
+        &self,
+        messages: usize,
+    ) -> impl Iterator<Item = (SocketAddr, Option<IpAddr>, &[u8])> {
         self.metas[..messages]
             .iter()
             .zip(self.storage.chunks_exact(RECEIVE_BUFFER))
             .flat_map(|(meta, chunk)| {
-                chunk[..meta.len].chunks(meta.stride.max(1)).map(|datagram| (meta.addr, meta.dst_ip, datagram))
+                chunk[..meta.len]
+                    .chunks(meta.stride.max(1))
+                    .map(|datagram| (meta.addr, meta.dst_ip, datagram))
             })
     }
 }
@@ -130,7 +155,12 @@ mod tests {
 
     #[test]
     fn a_train_is_a_run_of_equal_sizes_with_at_most_one_shorter_end() {
-        let packets = |sizes: &[usize]| sizes.iter().map(|size| vec![0u8; *size].into()).collect::<Vec<_>>();
+        let packets = |sizes: &[usize]| {
+            sizes
+                .iter()
+                .map(|size| vec![0u8; *size].into())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(train_length(&packets(&[9, 9, 9]), 9, 64), 3);
         assert_eq!(train_length(&packets(&[9, 9, 4, 9]), 9, 64), 3);
         assert_eq!(train_length(&packets(&[9, 10]), 9, 64), 1);
@@ -141,9 +171,17 @@ mod tests {
     fn trains_arrive_as_single_datagrams() {
         let sender = UdpPort::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let receiver = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-        receiver.set_read_timeout(Some(std::time::Duration::from_secs(5))).unwrap();
-        let packets = [vec![1; 100], vec![2; 100], vec![3; 40], vec![4; 100]].map(DatagramSend::from);
-        let lost = sender.send(receiver.local_addr().unwrap(), None, &packets, &mut Vec::new());
+        receiver
+            .set_read_timeout(Some(std::time::Duration::from_secs(5)))
+            .unwrap();
+        let packets =
+            [vec![1; 100], vec![2; 100], vec![3; 40], vec![4; 100]].map(DatagramSend::from);
+        let lost = sender.send(
+            receiver.local_addr().unwrap(),
+            None,
+            &packets,
+            &mut Vec::new(),
+        );
         assert_eq!(lost, 0);
         let mut buffer = [0; 2000];
         for packet in &packets {

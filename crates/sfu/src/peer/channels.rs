@@ -6,7 +6,11 @@ use str0m::channel::{ChannelConfig, ChannelId, Reliability};
 use str0m::{Rtc, RtcError};
 
 /// Labels of the channels LiveKit clients know, and whether each is reliable.
-const CHANNELS: [(&str, bool); 3] = [("_reliable", true), ("_lossy", false), ("_data_track", false)];
+const CHANNELS: [(&str, bool); 3] = [
+    ("_reliable", true),
+    ("_lossy", false),
+    ("_data_track", false),
+];
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,11 +77,22 @@ impl Channels {
     }
 
     fn find(&self, label: &str) -> Option<ChannelId> {
-        self.open.iter().find(|(_, known)| *known == label).map(|(id, _)| *id)
+        self.open
+            .iter()
+            .find(|(_, known)| *known == label)
+            .map(|(id, _)| *id)
     }
 
-    pub fn send(&mut self, rtc: &mut Rtc, label: &str, data: &[u8], limit: usize) -> Result<Sent, RtcError> {
-        let reliable = CHANNELS.iter().any(|(known, reliable)| *known == label && *reliable);
+    pub fn send(
+        &mut self,
+        rtc: &mut Rtc,
+        label: &str,
+        data: &[u8],
+        limit: usize,
+    ) -> Result<Sent, RtcError> {
+        let reliable = CHANNELS
+            .iter()
+            .any(|(known, reliable)| *known == label && *reliable);
         if (self.waiting.is_empty() || !reliable) && self.write(rtc, label, data)? {
             return Ok(Sent::Taken);
         }

@@ -28,7 +28,10 @@ impl Fence {
     }
 
     /// Runs `action`; after a panic the `Rtc` is not touched again.
-    pub fn run<T>(&mut self, action: impl FnOnce(&mut Rtc) -> Result<T, RtcError>) -> Result<T, Fault> {
+    pub fn run<T>(
+        &mut self,
+        action: impl FnOnce(&mut Rtc) -> Result<T, RtcError>,
+    ) -> Result<T, Fault> {
         if self.broken {
             return Err(Fault::Panic("the peer has failed before".into()));
         }

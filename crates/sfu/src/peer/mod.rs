@@ -27,12 +27,8 @@ pub(crate) use negotiation::{Bound, Negotiated, NegotiationError, PublishedSecti
 pub(crate) use rtc::{Certificate, RtcOptions};
 pub(crate) use slots::{Slots, Wanted};
 
-/// Without anything received for this long a peer counts as disconnected.
-pub const DISCONNECTED_AFTER: Duration = Duration::from_secs(10);
-/// Without anything received for this long a peer is given up.
-pub const FAILED_AFTER: Duration = Duration::from_secs(15);
 /// A peer that never connects is given up after this long.
-pub const CONNECT_WITHIN: Duration = Duration::from_secs(60);
+pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(60);
 /// Remote candidates a client may send; more are ignored. We answer checks from wherever they come.
 const MAX_REMOTE_CANDIDATES: usize = 64;
 
@@ -94,7 +90,13 @@ enum ClockOffset {
 }
 
 impl Peer {
-    pub fn new(id: PeerId, room: RoomSid, options: &RtcOptions, candidates: &[Candidate], now: Instant) -> Peer {
+    pub fn new(
+        id: PeerId,
+        room: RoomSid,
+        options: &RtcOptions,
+        candidates: &[Candidate],
+        now: Instant,
+    ) -> Peer {
         let mut peer = Peer {
             id,
             room,
@@ -122,14 +124,18 @@ impl Peer {
             peer.channels.plan();
         }
         for candidate in candidates {
-            let added = peer.fence.run(|rtc| Ok(rtc.add_local_candidate(candidate.clone()).is_some()));
+            let added = peer
+                .fence
+                .run(|rtc| Ok(rtc.add_local_candidate(candidate.clone()).is_some()));
             debug_assert!(matches!(added, Ok(true)));
         }
         peer
     }
 
     pub fn local_ufrag(&mut self) -> Option<String> {
-        self.fence.run(|rtc| Ok(rtc.direct_api().local_ice_credentials().ufrag)).ok()
+        self.fence
+            .run(|rtc| Ok(rtc.direct_api().local_ice_credentials().ufrag))
+            .ok()
     }
 
     /// Whether str0m takes this packet for its own: binding requests must carry the right credentials.
@@ -145,7 +151,8 @@ impl Peer {
     }
 
     pub fn receive(&mut self, receive: Receive<'_>, now: Instant) -> Result<(), Fault> {
-        self.fence.run(|rtc| rtc.handle_input(Input::Receive(now, receive)))
+        self.fence
+            .run(|rtc| rtc.handle_input(Input::Receive(now, receive)))
     }
 
     pub fn add_remote_candidate(&mut self, candidate: &str) -> Result<(), Fault> {
@@ -193,7 +200,9 @@ impl Peer {
                 match rtc.poll_output()? {
                     Output::Timeout(at) => return Ok(at),
                     Output::Transmit(transmit) => outbox.transmits.push(transmit),
-                    Output::Event(str0m::Event::RtpPacket(packet)) => outbox.arrivals.push((id, packet)),
+                    Output::Event(str0m::Event::RtpPacket(packet)) => {
+                        outbox.arrivals.push((id, packet))
+                    }
                     Output::Event(event) => outbox.notices.push((id, event)),
                 }
             }
@@ -215,17 +224,25 @@ impl Peer {
     }
 
     /// Section, simulcast id and retransmission stream of a received stream.
-    pub fn stream_of(&mut self, ssrc: Ssrc) -> Option<(Mid, Option<str0m::media::Rid>, Option<Ssrc>)> {
+    pub fn stream_of(
+        &mut self,
+        ssrc: Ssrc,
+    ) -> Option<(Mid, Option<str0m::media::Rid>, Option<Ssrc>)> {
         let found = self.fence.run(|rtc| {
             let mut direct = rtc.direct_api();
-            Ok(direct.stream_rx(&ssrc).map(|stream| (stream.mid(), stream.rid(), stream.rtx())))
+            Ok(direct
+                .stream_rx(&ssrc)
+                .map(|stream| (stream.mid(), stream.rid(), stream.rtx())))
         });
         found.ok().flatten()
     }
 
     /// This client's payload type for a codec in one of its sections.
     pub fn payload_type(&mut self, mid: Mid, spec: CodecSpec) -> Option<Pt> {
-        self.fence.run(|rtc| Ok(rtc::payload_type(rtc, mid, spec))).ok().flatten()
+        self.fence
+            .run(|rtc| Ok(rtc::payload_type(rtc, mid, spec)))
+            .ok()
+            .flatten()
     }
 
     /// SSRC of the stream we send in a section.
@@ -243,7 +260,9 @@ impl Peer {
 
     pub fn send_data(&mut self, label: &str, data: &[u8], limit: usize) -> Result<Sent, Fault> {
         let channels = &mut self.channels;
-        let sent = self.fence.run(|rtc| channels.send(rtc, label, data, limit))?;
+        let sent = self
+            .fence
+            .run(|rtc| channels.send(rtc, label, data, limit))?;
         self.dirty = true;
         Ok(sent)
     }
@@ -251,7 +270,8 @@ impl Peer {
     /// Tells the congestion controller what the layers wanted next would cost.
     pub fn set_bitrates(&mut self, current: f64, desired: f64) -> Result<(), Fault> {
         self.fence.run(|rtc| {
-            rtc.bwe().set_bitrate((current as u64).into(), (desired as u64).into());
+            rtc.bwe()
+                .set_bitrate((current as u64).into(), (desired as u64).into());
             Ok(())
         })
     }
@@ -266,16 +286,26 @@ impl Peer {
     pub fn captured_at(&mut self, packet: &RtpPacket) -> Instant {
         let arrived = packet.timestamp;
         let mapped = packet.last_sender_info.and_then(|report| {
-            let ticks = packet.header.timestamp.wrapping_sub(report.rtp_time.numer() as u32).cast_signed();
+            let ticks = packet
+                .header
+                .timestamp
+                .wrapping_sub(report.rtp_time.numer() as u32)
+                .cast_signed();
             let clock = f64::from(packet.time.frequency().get());
             let apart = Duration::from_secs_f64(f64::from(ticks.unsigned_abs()) / clock);
-            let captured =
-                if ticks >= 0 { report.ntp_time.checked_add(apart) } else { report.ntp_time.checked_sub(apart) }?;
+            let captured = if ticks >= 0 {
+                report.ntp_time.checked_add(apart)
+            } else {
+                report.ntp_time.checked_sub(apart)
+            }?;
             let ours = SystemTime::now();
-            let offset = *self.clock_offset.get_or_insert_with(|| match ours.duration_since(captured) {
-                Ok(behind) => ClockOffset::Behind(behind),
-                Err(error) => ClockOffset::Ahead(error.duration()),
-            });
+            let offset =
+                *self
+                    .clock_offset
+                    .get_or_insert_with(|| match ours.duration_since(captured) {
+                        Ok(behind) => ClockOffset::Behind(behind),
+                        Err(error) => ClockOffset::Ahead(error.duration()),
+                    });
             let captured = match offset {
                 ClockOffset::Behind(by) => captured.checked_add(by)?,
                 ClockOffset::Ahead(by) => captured.checked_sub(by)?,

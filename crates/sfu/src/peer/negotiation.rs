@@ -54,7 +54,11 @@ pub(crate) enum NegotiationError {
 
 impl Peer {
     /// Answers a client's offer.
-    pub fn accept_offer(&mut self, text: &str, pending: Vec<PendingTrack>) -> Result<Negotiated, NegotiationError> {
+    pub fn accept_offer(
+        &mut self,
+        text: &str,
+        pending: Vec<PendingTrack>,
+    ) -> Result<Negotiated, NegotiationError> {
         let mut offer = Description::parse(text)?;
         sdp::prepare_offer(&mut offer);
         let slots = &mut self.slots;
@@ -72,18 +76,30 @@ impl Peer {
             self.finish_answer(section, &mut negotiated);
         }
         for bound in &mut negotiated.bound {
-            let section = answer.sections.iter().find(|section| section.mid() == Some(&*bound.mid));
-            let first = section.and_then(|section| section.payload_types().next()?.parse::<u8>().ok());
-            let codec = bound.codecs.iter().find(|(pt, _)| Some(**pt) == first).map(|(_, spec)| spec.codec);
+            let section = answer
+                .sections
+                .iter()
+                .find(|section| section.mid() == Some(&*bound.mid));
+            let first =
+                section.and_then(|section| section.payload_types().next()?.parse::<u8>().ok());
+            let codec = bound
+                .codecs
+                .iter()
+                .find(|(pt, _)| Some(**pt) == first)
+                .map(|(_, spec)| spec.codec);
             bound.mime = codec.map_or("", mime_of);
         }
-        self.finish(&answer, &mut negotiated);
+        self.finish(&mut answer, &mut negotiated);
         negotiated.activated = self.slots.activate();
         Ok(negotiated)
     }
 
     /// Makes an offer of ours; `None` when there is nothing to negotiate.
-    pub fn create_offer(&mut self, request: u64, ice_restart: bool) -> Result<Option<Negotiated>, NegotiationError> {
+    pub fn create_offer(
+        &mut self,
+        request: u64,
+        ice_restart: bool,
+    ) -> Result<Option<Negotiated>, NegotiationError> {
         if self.pending_offer.take().is_some() {
             self.slots.forget_unanswered();
             self.channels.replan();
@@ -94,7 +110,14 @@ impl Peer {
             let mut api = rtc.sdp_api();
             for slot in &slots.all {
                 let sends = slot.occupant.is_some();
-                api.set_direction(slot.mid, if sends { MediaDirection::SendOnly } else { MediaDirection::Inactive });
+                api.set_direction(
+                    slot.mid,
+                    if sends {
+                        MediaDirection::SendOnly
+                    } else {
+                        MediaDirection::Inactive
+                    },
+                );
             }
             channels.create_planned(&mut api);
             while let Some(wanted) = slots.take_waiting() {
@@ -102,7 +125,8 @@ impl Peer {
                     Kind::Audio => MediaKind::Audio,
                     Kind::Video => MediaKind::Video,
                 };
-                let (stream, track) = (Some(wanted.stream_id.clone()), Some(wanted.sid.to_string()));
+                let (stream, track) =
+                    (Some(wanted.stream_id.clone()), Some(wanted.sid.to_string()));
                 let mid = api.add_media(kind, MediaDirection::SendOnly, stream, track, None);
                 slots.occupy(mid, wanted);
             }
@@ -120,14 +144,21 @@ impl Peer {
         for section in &mut offer.sections {
             self.write_occupant(section, &mut negotiated);
         }
-        self.finish(&offer, &mut negotiated);
+        self.finish(&mut offer, &mut negotiated);
         Ok(Some(negotiated))
     }
 
     /// Takes the client's answer to our offer `request`.
-    pub fn accept_answer(&mut self, request: u64, text: &str) -> Result<Negotiated, NegotiationError> {
+    pub fn accept_answer(
+        &mut self,
+        request: u64,
+        text: &str,
+    ) -> Result<Negotiated, NegotiationError> {
         Description::parse(text)?;
-        let Some((_, pending)) = self.pending_offer.take_if(|(waiting, _)| *waiting == request) else {
+        let Some((_, pending)) = self
+            .pending_offer
+            .take_if(|(waiting, _)| *waiting == request)
+        else {
             return Err(NegotiationError::NoOffer);
         };
         let accepted = self.fence.run(|rtc| {
@@ -159,8 +190,13 @@ impl Peer {
                 continue;
             };
             let sends = section.direction().sends() && self.receives_in(mid)?;
-            let cid = section.msid().map(|(_, track)| track.to_owned()).unwrap_or_default();
-            let announced = pending.iter().position(|track| sends && track.kind == kind && track.cid == cid);
+            let cid = section
+                .msid()
+                .map(|(_, track)| track.to_owned())
+                .unwrap_or_default();
+            let announced = pending
+                .iter()
+                .position(|track| sends && track.kind == kind && track.cid == cid);
             let replaced = announced.is_some();
             if let Some(published) = self.published.get(&mid) {
                 if sends && !replaced {
@@ -186,7 +222,11 @@ impl Peer {
     }
 
     fn receives_in(&mut self, mid: Mid) -> Result<bool, Fault> {
-        self.fence.run(|rtc| Ok(rtc.media(mid).is_some_and(|media| media.direction().is_receiving())))
+        self.fence.run(|rtc| {
+            Ok(rtc
+                .media(mid)
+                .is_some_and(|media| media.direction().is_receiving()))
+        })
     }
 
     fn bind(
@@ -197,8 +237,15 @@ impl Peer {
         announced: PendingTrack,
     ) -> Result<Bound, Fault> {
         let codecs = self.fence.run(|rtc| {
-            let negotiated = rtc.media(mid).map(|media| media.remote_pts().to_vec()).unwrap_or_default();
-            let params = rtc.codec_config().params().iter().filter(|params| negotiated.contains(&params.pt()));
+            let negotiated = rtc
+                .media(mid)
+                .map(|media| media.remote_pts().to_vec())
+                .unwrap_or_default();
+            let params = rtc
+                .codec_config()
+                .params()
+                .iter()
+                .filter(|params| negotiated.contains(&params.pt()));
             Ok(params.map(|params| (params.pt(), params.spec())).collect())
         })?;
         Ok(Bound {
@@ -217,8 +264,11 @@ impl Peer {
             let (Some(kind), Some(mid)) = (section.kind(), section.mid().map(Mid::from)) else {
                 continue;
             };
-            let sends =
-                self.fence.run(|rtc| Ok(rtc.media(mid).is_some_and(|media| media.direction().is_sending())))?;
+            let sends = self.fence.run(|rtc| {
+                Ok(rtc
+                    .media(mid)
+                    .is_some_and(|media| media.direction().is_sending()))
+            })?;
             if sends {
                 self.slots.add(mid, kind);
             } else {
@@ -230,8 +280,14 @@ impl Peer {
 
     fn finish_answer(&mut self, section: &mut Section, negotiated: &mut Negotiated) {
         let mid = section.mid().map(Mid::from);
-        let bound = negotiated.bound.iter().find(|bound| Some(bound.mid) == mid).map(|bound| &bound.announced);
-        let published = mid.and_then(|mid| self.published.get(&mid)).map(|published| &published.announced);
+        let bound = negotiated
+            .bound
+            .iter()
+            .find(|bound| Some(bound.mid) == mid)
+            .map(|bound| &bound.announced);
+        let published = mid
+            .and_then(|mid| self.published.get(&mid))
+            .map(|published| &published.announced);
         if let Some(track) = bound.or(published) {
             sdp::write_sender(section, None);
             section.set_direction(Direction::RecvOnly);
@@ -245,33 +301,55 @@ impl Peer {
 
     /// Writes whose media a section of ours carries, and notes it for the client.
     fn write_occupant(&self, section: &mut Section, negotiated: &mut Negotiated) {
-        let Some(mid) = section.mid().map(str::to_owned).filter(|_| section.kind().is_some()) else {
+        let Some(mid) = section
+            .mid()
+            .map(str::to_owned)
+            .filter(|_| section.kind().is_some())
+        else {
             return;
         };
         let (occupant, ssrcs) = (self.slots.occupant(&mid), written_ssrcs(section));
-        let sender = occupant.zip(ssrcs).map(|(wanted, (ssrc, rtx))| SenderLines {
-            stream_id: &wanted.stream_id,
-            track_id: &wanted.sid,
-            ssrc,
-            rtx,
-        });
+        let sender = occupant
+            .zip(ssrcs)
+            .map(|(wanted, (ssrc, rtx))| SenderLines {
+                stream_id: &wanted.stream_id,
+                track_id: &wanted.sid,
+                ssrc,
+                rtx,
+            });
         if let Some(sender) = &sender {
-            negotiated.mid_to_track.insert(mid, sender.track_id.to_owned());
+            negotiated
+                .mid_to_track
+                .insert(mid, sender.track_id.to_owned());
         }
         sdp::write_sender(section, sender);
     }
 
-    fn finish(&self, description: &Description, negotiated: &mut Negotiated) {
+    fn finish(&self, description: &mut Description, negotiated: &mut Negotiated) {
+        for line in description
+            .session
+            .iter_mut()
+            .filter(|line| line.starts_with("a=msid-semantic:"))
+        {
+            "a=msid-semantic:WMS *".clone_into(line);
+        }
         negotiated.sdp = description.write();
-        let candidates = description.sections.iter().flat_map(|section| section.attributes("candidate"));
-        negotiated.candidates = candidates.map(|value| format!("candidate:{value}")).collect();
+        let candidates = description
+            .sections
+            .iter()
+            .flat_map(|section| section.attributes("candidate"));
+        negotiated.candidates = candidates
+            .map(|value| format!("candidate:{value}"))
+            .collect();
     }
 }
 
 /// Another track begins in this section: its streams get new SSRCs, so that no receiver mixes the two up.
 fn renew_ssrcs(rtc: &mut Rtc, mid: Mid) {
     let mut direct = rtc.direct_api();
-    let has_rtx = direct.stream_tx_by_mid(mid, None).is_some_and(|stream| stream.rtx().is_some());
+    let has_rtx = direct
+        .stream_tx_by_mid(mid, None)
+        .is_some_and(|stream| stream.rtx().is_some());
     let (ssrc, rtx) = (direct.new_ssrc(), has_rtx.then(|| direct.new_ssrc()));
     direct.reset_stream_tx(mid, None, ssrc, rtx);
 }
@@ -279,7 +357,10 @@ fn renew_ssrcs(rtc: &mut Rtc, mid: Mid) {
 /// The SSRC, and that of its retransmissions, that str0m wrote into a section.
 fn written_ssrcs(section: &Section) -> Option<(u32, Option<u32>)> {
     let group = section.attributes("ssrc-group").find_map(|value| {
-        let mut numbers = value.strip_prefix("FID ")?.split(' ').map(str::parse::<u32>);
+        let mut numbers = value
+            .strip_prefix("FID ")?
+            .split(' ')
+            .map(str::parse::<u32>);
         Some((numbers.next()?.ok()?, numbers.next()?.ok()))
     });
     group.or_else(|| {

@@ -23,7 +23,10 @@ pub(crate) struct Certificate(DtlsCert);
 impl Certificate {
     /// Makes a self-signed one; `None` when the crypto library cannot.
     pub fn generate() -> Option<Certificate> {
-        str0m::crypto::from_feature_flags().dtls_provider.generate_certificate().map(Certificate)
+        str0m::crypto::from_feature_flags()
+            .dtls_provider
+            .generate_certificate()
+            .map(Certificate)
     }
 }
 
@@ -80,5 +83,7 @@ pub(crate) fn payload_type(rtc: &Rtc, mid: Mid, wanted: CodecSpec) -> Option<Pt>
         }
         _ => u8::from(spec.format.profile_id == wanted.format.profile_id),
     };
-    candidates().max_by_key(|params| rank(params.spec())).map(|params| params.pt())
+    candidates()
+        .max_by_key(|params| rank(params.spec()))
+        .map(|params| params.pt())
 }

@@ -38,7 +38,9 @@ pub(crate) struct Slots {
 impl Slots {
     pub fn has(&self, track: TrackKey) -> bool {
         let placed = self.all.iter().filter_map(|slot| slot.occupant.as_ref());
-        placed.chain(&self.waiting).any(|wanted| wanted.track == track)
+        placed
+            .chain(&self.waiting)
+            .any(|wanted| wanted.track == track)
     }
 
     pub fn want(&mut self, wanted: Wanted) {
@@ -48,7 +50,11 @@ impl Slots {
     /// Takes a track out; returns whether the client must hear of it.
     pub fn release(&mut self, track: TrackKey) -> bool {
         self.waiting.retain(|wanted| wanted.track != track);
-        let slot = self.all.iter_mut().find(|s| s.occupant.as_ref().is_some_and(|wanted| wanted.track == track));
+        let slot = self.all.iter_mut().find(|s| {
+            s.occupant
+                .as_ref()
+                .is_some_and(|wanted| wanted.track == track)
+        });
         slot.is_some_and(|slot| {
             slot.occupant = None;
             slot.active = false;
@@ -81,7 +87,11 @@ impl Slots {
     /// Gives waiting tracks the free sections of their kind; calls `placed` with each section that is used again.
     pub fn place(&mut self, mut used_again: impl FnMut(Mid)) {
         for slot in self.all.iter_mut().filter(|slot| slot.occupant.is_none()) {
-            let Some(index) = self.waiting.iter().position(|wanted| wanted.kind == slot.kind) else {
+            let Some(index) = self
+                .waiting
+                .iter()
+                .position(|wanted| wanted.kind == slot.kind)
+            else {
                 continue;
             };
             slot.occupant = self.waiting.remove(index);
@@ -110,7 +120,12 @@ impl Slots {
 
     /// An offer of ours was dropped: sections that only it knew are gone.
     pub fn forget_unanswered(&mut self) {
-        let unknown: Vec<Mid> = self.all.iter().filter(|slot| !slot.negotiated).map(|slot| slot.mid).collect();
+        let unknown: Vec<Mid> = self
+            .all
+            .iter()
+            .filter(|slot| !slot.negotiated)
+            .map(|slot| slot.mid)
+            .collect();
         unknown.into_iter().for_each(|mid| self.remove(mid));
     }
 
@@ -120,7 +135,11 @@ impl Slots {
     }
 
     pub fn occupant(&self, mid: &str) -> Option<&Wanted> {
-        self.all.iter().find(|slot| &*slot.mid == mid)?.occupant.as_ref()
+        self.all
+            .iter()
+            .find(|slot| &*slot.mid == mid)?
+            .occupant
+            .as_ref()
     }
 
     pub fn is_waiting(&self) -> bool {
@@ -129,8 +148,16 @@ impl Slots {
 
     /// How many sections of a kind are missing for the tracks that wait.
     pub fn missing(&self, kind: Kind) -> u32 {
-        let waiting = self.waiting.iter().filter(|wanted| wanted.kind == kind).count();
-        let free = self.all.iter().filter(|slot| slot.kind == kind && slot.occupant.is_none()).count();
+        let waiting = self
+            .waiting
+            .iter()
+            .filter(|wanted| wanted.kind == kind)
+            .count();
+        let free = self
+            .all
+            .iter()
+            .filter(|slot| slot.kind == kind && slot.occupant.is_none())
+            .count();
         waiting.saturating_sub(free) as u32
     }
 
@@ -149,7 +176,10 @@ impl Slots {
     /// Tracks this client gets or waits for.
     pub fn tracks(&self) -> Vec<TrackKey> {
         let placed = self.all.iter().filter_map(|slot| slot.occupant.as_ref());
-        placed.chain(&self.waiting).map(|wanted| wanted.track).collect()
+        placed
+            .chain(&self.waiting)
+            .map(|wanted| wanted.track)
+            .collect()
     }
 }
 
@@ -173,7 +203,10 @@ mod tests {
         slots.add("v".into(), Kind::Video);
         slots.want(wanted(1, Kind::Video));
         slots.want(wanted(2, Kind::Video));
-        assert_eq!((slots.missing(Kind::Audio), slots.missing(Kind::Video)), (0, 1));
+        assert_eq!(
+            (slots.missing(Kind::Audio), slots.missing(Kind::Video)),
+            (0, 1)
+        );
         slots.place(|_| panic!("nothing is used again"));
         assert_eq!(slots.occupant("v").unwrap().track, 1);
         assert_eq!(slots.activate().len(), 1);

@@ -56,7 +56,10 @@ impl Description {
                 }
                 description.sections.push(Section { lines: vec![] });
             }
-            let lines = description.sections.last_mut().map_or(&mut description.session, |s| &mut s.lines);
+            let lines = description
+                .sections
+                .last_mut()
+                .map_or(&mut description.session, |s| &mut s.lines);
             lines.push(line.to_owned());
         }
         match description.session.first() {
@@ -66,7 +69,10 @@ impl Description {
     }
 
     pub fn write(&self) -> String {
-        let lines = self.session.iter().chain(self.sections.iter().flat_map(|section| &section.lines));
+        let lines = self
+            .session
+            .iter()
+            .chain(self.sections.iter().flat_map(|section| &section.lines));
         let mut text = String::new();
         for line in lines {
             text.push_str(line);
@@ -105,7 +111,12 @@ impl Section {
 
     /// Refuses the section: port 0 and no direction (RFC 3264 §6).
     pub fn reject(&mut self) {
-        let mut head: Vec<String> = self.media_line().split_ascii_whitespace().take(3).map(str::to_owned).collect();
+        let mut head: Vec<String> = self
+            .media_line()
+            .split_ascii_whitespace()
+            .take(3)
+            .map(str::to_owned)
+            .collect();
         if let Some(port) = head.get_mut(1) {
             *port = "0".to_owned();
         }
@@ -115,7 +126,11 @@ impl Section {
 
     /// Values of the lines `a=<name>:<value>`.
     pub fn attributes<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.lines.iter().filter_map(move |line| line.strip_prefix("a=")?.strip_prefix(name)?.strip_prefix(':'))
+        self.lines.iter().filter_map(move |line| {
+            line.strip_prefix("a=")?
+                .strip_prefix(name)?
+                .strip_prefix(':')
+        })
     }
 
     pub fn mid(&self) -> Option<&str> {
@@ -124,7 +139,9 @@ impl Section {
 
     /// Stream id and track id of `a=msid` (RFC 8830), or of the older `a=ssrc:… msid:`.
     pub fn msid(&self) -> Option<(&str, &str)> {
-        let of_ssrc = self.attributes("ssrc").find_map(|value| value.split_once(" msid:").map(|(_, msid)| msid));
+        let of_ssrc = self
+            .attributes("ssrc")
+            .find_map(|value| value.split_once(" msid:").map(|(_, msid)| msid));
         let value = self.attributes("msid").next().or(of_ssrc)?;
         let mut words = value.split_ascii_whitespace();
         Some((words.next()?, words.next().unwrap_or_default()))
@@ -132,20 +149,33 @@ impl Section {
 
     /// Direction; `sendrecv` where none is written (RFC 8866 §6.7).
     pub fn direction(&self) -> Direction {
-        let written = |line: &String| Direction::ALL.iter().find(|(text, _)| line == text).map(|(_, d)| *d);
-        self.lines.iter().find_map(written).unwrap_or(Direction::SendRecv)
+        let written = |line: &String| {
+            Direction::ALL
+                .iter()
+                .find(|(text, _)| line == text)
+                .map(|(_, d)| *d)
+        };
+        self.lines
+            .iter()
+            .find_map(written)
+            .unwrap_or(Direction::SendRecv)
     }
 
     pub fn set_direction(&mut self, direction: Direction) {
         let is_direction = |line: &String| Direction::ALL.iter().any(|(text, _)| line == text);
         self.lines.retain(|line| !is_direction(line));
-        let text = Direction::ALL.iter().find(|(_, d)| *d == direction).map_or("", |(text, _)| text);
+        let text = Direction::ALL
+            .iter()
+            .find(|(_, d)| *d == direction)
+            .map_or("", |(text, _)| text);
         self.lines.push(text.to_owned());
     }
 
     /// Simulcast streams the writer sends, without pause marks (RFC 8853).
     pub fn send_rids(&self) -> Vec<String> {
-        let ids = self.attributes("rid").filter_map(|value| value.split_once(" send").map(|(id, _)| id.to_owned()));
+        let ids = self
+            .attributes("rid")
+            .filter_map(|value| value.split_once(" send").map(|(id, _)| id.to_owned()));
         ids.collect()
     }
 
@@ -154,7 +184,8 @@ impl Section {
         let matching = self.attributes("rtpmap").filter_map(|value| {
             let (payload_type, encoding) = value.split_once(' ')?;
             let name = encoding.split('/').next()?;
-            name.eq_ignore_ascii_case(codec).then(|| payload_type.to_owned())
+            name.eq_ignore_ascii_case(codec)
+                .then(|| payload_type.to_owned())
         });
         matching.collect()
     }
@@ -192,7 +223,10 @@ mod tests {
     fn useless_descriptions_are_refused_by_name() {
         assert_eq!(Description::parse(""), Err(SdpError::Empty));
         assert_eq!(Description::parse("hello\r\n"), Err(SdpError::NotSdp));
-        assert_eq!(Description::parse(&"v=0\r\n".repeat(1 << 18)), Err(SdpError::TooLong));
+        assert_eq!(
+            Description::parse(&"v=0\r\n".repeat(1 << 18)),
+            Err(SdpError::TooLong)
+        );
         let many = format!("v=0\r\n{}", "m=audio 9 X 0\r\n".repeat(5000));
         assert_eq!(Description::parse(&many), Err(SdpError::TooManySections));
     }

@@ -12,7 +12,10 @@ pub(crate) fn prepare_offer(offer: &mut Description) {
                 "a=setup:passive".clone_into(line);
             }
         }
-        if section.kind().is_some() && section.direction() == Direction::SendRecv && section.msid().is_some() {
+        if section.kind().is_some()
+            && section.direction() == Direction::SendRecv
+            && section.msid().is_some()
+        {
             section.set_direction(Direction::SendOnly);
         }
     }
@@ -31,14 +34,20 @@ pub(crate) fn prefer_codec(section: &mut Section, mime: &str) {
     let mut first = Vec::new();
     for payload_type in section.payload_types_of(codec) {
         let apt = format!("apt={payload_type}");
-        let repairs = section.attributes("fmtp").filter_map(|value| value.strip_suffix(&apt)?.strip_suffix(' '));
+        let repairs = section
+            .attributes("fmtp")
+            .filter_map(|value| value.strip_suffix(&apt)?.strip_suffix(' '));
         let repairs: Vec<String> = repairs.map(str::to_owned).collect();
         first.push(payload_type);
         first.extend(repairs);
     }
     let listed: Vec<String> = section.payload_types().map(str::to_owned).collect();
     first.retain(|payload_type| listed.contains(payload_type));
-    let rest = listed.iter().filter(|payload_type| !first.contains(payload_type)).cloned().collect::<Vec<_>>();
+    let rest = listed
+        .iter()
+        .filter(|payload_type| !first.contains(payload_type))
+        .cloned()
+        .collect::<Vec<_>>();
     section.set_payload_types(&[first, rest].concat());
 }
 
@@ -69,9 +78,19 @@ pub(crate) struct SenderLines<'a> {
 
 /// Replaces what the section says of its sender; `None` leaves it without one, kept for later.
 pub(crate) fn write_sender(section: &mut Section, sender: Option<SenderLines<'_>>) {
-    let of_sender = |line: &String| ["a=msid:", "a=ssrc:", "a=ssrc-group:"].iter().any(|p| line.starts_with(p));
+    let of_sender = |line: &String| {
+        ["a=msid:", "a=ssrc:", "a=ssrc-group:"]
+            .iter()
+            .any(|p| line.starts_with(p))
+    };
     section.lines.retain(|line| !of_sender(line));
-    let Some(SenderLines { stream_id, track_id, ssrc, rtx }) = sender else {
+    let Some(SenderLines {
+        stream_id,
+        track_id,
+        ssrc,
+        rtx,
+    }) = sender
+    else {
         return;
     };
     section.lines.push(format!("a=msid:{stream_id} {track_id}"));
@@ -79,8 +98,12 @@ pub(crate) fn write_sender(section: &mut Section, sender: Option<SenderLines<'_>
         section.lines.push(format!("a=ssrc-group:FID {ssrc} {rtx}"));
     }
     for ssrc in [Some(ssrc), rtx].into_iter().flatten() {
-        section.lines.push(format!("a=ssrc:{ssrc} cname:{stream_id}"));
-        section.lines.push(format!("a=ssrc:{ssrc} msid:{stream_id} {track_id}"));
+        section
+            .lines
+            .push(format!("a=ssrc:{ssrc} cname:{stream_id}"));
+        section
+            .lines
+            .push(format!("a=ssrc:{ssrc} msid:{stream_id} {track_id}"));
     }
 }
 
@@ -108,14 +131,22 @@ mod tests {
     fn the_preferred_codec_goes_first_with_its_retransmission() {
         let mut video = section(VIDEO);
         prefer_codec(&mut video, "video/h264");
-        assert_eq!(video.payload_types().collect::<Vec<_>>(), ["102", "103", "96", "97"]);
+        assert_eq!(
+            video.payload_types().collect::<Vec<_>>(),
+            ["102", "103", "96", "97"]
+        );
         prefer_codec(&mut video, "video/av1");
-        assert_eq!(video.payload_types().collect::<Vec<_>>(), ["102", "103", "96", "97"]);
+        assert_eq!(
+            video.payload_types().collect::<Vec<_>>(),
+            ["102", "103", "96", "97"]
+        );
     }
 
     #[test]
     fn opus_parameters_follow_the_announcement() {
-        let mut audio = section("m=audio 9 X 111\na=rtpmap:111 opus/48000/2\na=fmtp:111 minptime=10;useinbandfec=1");
+        let mut audio = section(
+            "m=audio 9 X 111\na=rtpmap:111 opus/48000/2\na=fmtp:111 minptime=10;useinbandfec=1",
+        );
         let mut track = PendingTrack {
             sid: "TR_1".into(),
             cid: "c".into(),
@@ -126,7 +157,10 @@ mod tests {
         };
         set_opus_parameters(&mut audio, &track);
         let fmtp = |audio: &Section| audio.attributes("fmtp").next().unwrap().to_owned();
-        assert_eq!(fmtp(&audio), "111 minptime=10;useinbandfec=1;stereo=1;maxaveragebitrate=510000");
+        assert_eq!(
+            fmtp(&audio),
+            "111 minptime=10;useinbandfec=1;stereo=1;maxaveragebitrate=510000"
+        );
         track.dtx = true;
         track.stereo = false;
         set_opus_parameters(&mut audio, &track);
@@ -152,7 +186,8 @@ mod tests {
 
     #[test]
     fn we_take_the_active_role_and_sending_sections_are_one_way() {
-        let text = "v=0\na=setup:actpass\nm=audio 9 X 111\na=setup:actpass\na=msid:s t\na=sendrecv\n";
+        let text =
+            "v=0\na=setup:actpass\nm=audio 9 X 111\na=setup:actpass\na=msid:s t\na=sendrecv\n";
         let mut offer = Description::parse(text).unwrap();
         prepare_offer(&mut offer);
         assert!(!offer.write().contains("actpass"));

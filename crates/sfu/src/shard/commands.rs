@@ -10,7 +10,9 @@ use crate::event::{Event, PeerState};
 use crate::media::forwarder::Forwarder;
 use crate::media::speaker::SpeakerMeter;
 use crate::media::track::{LAYERS, Track, TrackKey, Wish, clock_rate};
-use crate::peer::{Bound, Fault, Negotiated, NegotiationError, Peer, PublishedSection, RtcOptions, Sent, Wanted};
+use crate::peer::{
+    Bound, Fault, Negotiated, NegotiationError, Peer, PublishedSection, RtcOptions, Sent, Wanted,
+};
 
 impl Shard {
     pub(super) fn command(&mut self, command: Command) {
@@ -37,13 +39,23 @@ impl Shard {
                 sdp,
                 pending,
             } => {
-                let negotiated = self.peers.get_mut(&peer).map(|p| p.accept_offer(&sdp, pending).map(Some));
-                self.negotiated(peer, request, negotiated, |peer, request, done| Event::Answered {
-                    peer,
-                    request,
-                    sdp: done.sdp,
-                    mid_to_track: done.mid_to_track,
-                    candidates: done.candidates,
+                // With two offers under way, a track may have been bound by the first.
+                let pending = pending
+                    .into_iter()
+                    .filter(|track| !self.track_keys.contains_key(&track.sid))
+                    .collect();
+                let negotiated = self
+                    .peers
+                    .get_mut(&peer)
+                    .map(|p| p.accept_offer(&sdp, pending).map(Some));
+                self.negotiated(peer, request, negotiated, |peer, request, done| {
+                    Event::Answered {
+                        peer,
+                        request,
+                        sdp: done.sdp,
+                        mid_to_track: done.mid_to_track,
+                        candidates: done.candidates,
+                    }
                 });
             }
             Command::CreateOffer {
@@ -51,13 +63,18 @@ impl Shard {
                 request,
                 ice_restart,
             } => {
-                let negotiated = self.peers.get_mut(&peer).map(|p| p.create_offer(request, ice_restart));
-                self.negotiated(peer, request, negotiated, |peer, request, done| Event::Offered {
-                    peer,
-                    request,
-                    sdp: done.sdp,
-                    mid_to_track: done.mid_to_track,
-                    candidates: done.candidates,
+                let negotiated = self
+                    .peers
+                    .get_mut(&peer)
+                    .map(|p| p.create_offer(request, ice_restart));
+                self.negotiated(peer, request, negotiated, |peer, request, done| {
+                    Event::Offered {
+                        peer,
+                        request,
+                        sdp: done.sdp,
+                        mid_to_track: done.mid_to_track,
+                        candidates: done.candidates,
+                    }
                 });
             }
             Command::AcceptAnswer { peer, request, sdp } => self.accept_answer(peer, request, &sdp),
@@ -70,7 +87,11 @@ impl Shard {
                     }
                 }
             }
-            Command::Subscribe { peer, track, stream_id } => self.subscribe(peer, &track, stream_id),
+            Command::Subscribe {
+                peer,
+                track,
+                stream_id,
+            } => self.subscribe(peer, &track, stream_id),
             Command::Unsubscribe { peer, track } => self.unsubscribe(peer, &track),
             Command::SetSubscription {
                 peer,
@@ -78,7 +99,14 @@ impl Shard {
                 enabled,
                 max_spatial,
                 ..
-            } => self.set_subscription(peer, &track, Wish { enabled, max_spatial }),
+            } => self.set_subscription(
+                peer,
+                &track,
+                Wish {
+                    enabled,
+                    max_spatial,
+                },
+            ),
             Command::SetTrackMuted { track, muted } => self.set_muted(&track, muted),
             Command::Unpublish { track } => {
                 if let Some(key) = self.track_keys.get(&track).copied() {
@@ -116,7 +144,11 @@ impl Shard {
     /// Ends a peer on our wish: it says goodbye, and nobody is told.
     fn close_peer(&mut self, id: PeerId) {
         if let Some(peer) = self.peers.get_mut(&id) {
-            if peer.close().and_then(|()| peer.drain(self.now, &mut self.outbox)).is_ok() {
+            if peer
+                .close()
+                .and_then(|()| peer.drain(self.now, &mut self.outbox))
+                .is_ok()
+            {
                 self.transmit(id);
             }
             self.remove_peer(id);
@@ -135,7 +167,11 @@ impl Shard {
     /// Removes a peer and tells the control plane why.
     pub(super) fn end_peer(&mut self, id: PeerId, state: PeerState, reason: String) {
         if self.remove_peer(id) {
-            self.facts.push(Event::PeerState { peer: id, state, reason });
+            self.facts.push(Event::PeerState {
+                peer: id,
+                state,
+                reason,
+            });
         }
     }
 
@@ -155,7 +191,11 @@ impl Shard {
                 track.subscribers.remove(&id);
             }
         }
-        let published: Vec<TrackKey> = peer.published.values().map(|section| section.track).collect();
+        let published: Vec<TrackKey> = peer
+            .published
+            .values()
+            .map(|section| section.track)
+            .collect();
         published.into_iter().for_each(|key| self.remove_track(key));
         true
     }
@@ -186,7 +226,9 @@ impl Shard {
                     }
                     self.remove_track(key);
                 });
-                done.bound.drain(..).for_each(|bound| self.publish_track(id, bound));
+                done.bound
+                    .drain(..)
+                    .for_each(|bound| self.publish_track(id, bound));
                 let activated = std::mem::take(&mut done.activated);
                 self.facts.push(event(id, request, done));
                 self.activate(id, activated);
@@ -195,17 +237,27 @@ impl Shard {
                         self.demux.register(ufrag, id);
                     }
                     mark_dirty(peer, &mut self.dirty);
+                    // An offer of ours takes all that waits along; a client's may have brought too few sections.
+                    self.need_negotiation_if_waiting(id);
                 }
             }
         }
     }
 
     fn negotiation_failed(&mut self, peer: PeerId, request: u64, reason: String) {
-        self.facts.push(Event::NegotiationFailed { peer, request, reason });
+        self.facts.push(Event::NegotiationFailed {
+            peer,
+            request,
+            reason,
+        });
     }
 
     fn accept_answer(&mut self, id: PeerId, request: u64, sdp: &str) {
-        match self.peers.get_mut(&id).map(|peer| peer.accept_answer(request, sdp)) {
+        match self
+            .peers
+            .get_mut(&id)
+            .map(|peer| peer.accept_answer(request, sdp))
+        {
             Some(Ok(done)) => {
                 self.activate(id, done.activated);
                 if let Some(peer) = self.peers.get_mut(&id) {
@@ -213,15 +265,18 @@ impl Shard {
                 }
                 self.need_negotiation_if_waiting(id);
             }
-            failed => self.negotiated(id, request, failed.map(|f| f.map(Some)), |peer, request, done| {
-                Event::Offered {
+            failed => self.negotiated(
+                id,
+                request,
+                failed.map(|f| f.map(Some)),
+                |peer, request, done| Event::Offered {
                     peer,
                     request,
                     sdp: done.sdp,
                     mid_to_track: done.mid_to_track,
                     candidates: done.candidates,
-                }
-            }),
+                },
+            ),
         }
     }
 
@@ -270,7 +325,9 @@ impl Shard {
         };
         self.track_keys.remove(&track.sid);
         if let Some(publisher) = self.peers.get_mut(&track.publisher) {
-            publisher.published.retain(|_, section| section.track != key);
+            publisher
+                .published
+                .retain(|_, section| section.track != key);
             publisher.sources.retain(|_, (source, _)| *source != key);
         }
         for subscriber in track.subscribers.into_keys() {
@@ -282,7 +339,10 @@ impl Shard {
         let Some(peer) = self.peers.get_mut(&id) else {
             return;
         };
-        let found = self.track_keys.get(sid).and_then(|key| self.tracks.get_mut(key).map(|track| (*key, track)));
+        let found = self
+            .track_keys
+            .get(sid)
+            .and_then(|key| self.tracks.get_mut(key).map(|track| (*key, track)));
         let Some((key, track)) = found else {
             self.facts.push(Event::SubscriptionFailed {
                 peer: id,
@@ -316,7 +376,11 @@ impl Shard {
     }
 
     fn release(&mut self, id: PeerId, key: TrackKey) {
-        if self.peers.get_mut(&id).is_some_and(|peer| peer.slots.release(key)) {
+        if self
+            .peers
+            .get_mut(&id)
+            .is_some_and(|peer| peer.slots.release(key))
+        {
             self.need_negotiation(id);
         }
     }
@@ -332,7 +396,11 @@ impl Shard {
     }
 
     fn need_negotiation_if_waiting(&mut self, id: PeerId) {
-        if self.peers.get(&id).is_some_and(|peer| peer.slots.is_waiting()) {
+        if self
+            .peers
+            .get(&id)
+            .is_some_and(|peer| peer.slots.is_waiting())
+        {
             self.need_negotiation(id);
         }
     }
@@ -340,10 +408,15 @@ impl Shard {
     /// Lets media flow into sections that the client knows now.
     fn activate(&mut self, id: PeerId, placed: Vec<(str0m::media::Mid, Wanted)>) {
         for (mid, wanted) in placed {
-            let (Some(peer), Some(track)) = (self.peers.get_mut(&id), self.tracks.get_mut(&wanted.track)) else {
+            let (Some(peer), Some(track)) =
+                (self.peers.get_mut(&id), self.tracks.get_mut(&wanted.track))
+            else {
                 continue;
             };
-            let decodable = track.codecs.iter().any(|(_, spec)| peer.payload_type(mid, *spec).is_some());
+            let decodable = track
+                .codecs
+                .iter()
+                .any(|(_, spec)| peer.payload_type(mid, *spec).is_some());
             let (true, Some(ssrc)) = (decodable, peer.sending_ssrc(mid)) else {
                 peer.slots.release(wanted.track);
                 track.subscribers.remove(&id);
@@ -354,10 +427,15 @@ impl Shard {
                 });
                 continue;
             };
-            let clock = track.codecs.first().map_or(90_000, |(_, spec)| clock_rate(*spec));
+            let clock = track
+                .codecs
+                .first()
+                .map_or(90_000, |(_, spec)| clock_rate(*spec));
             let wish = track.subscribers.get(&id).copied().unwrap_or_default();
             track.forwarders.retain(|forwarder| forwarder.peer != id);
-            track.forwarders.push(Forwarder::new(id, mid, ssrc, track.kind, clock, wish));
+            track
+                .forwarders
+                .push(Forwarder::new(id, mid, ssrc, track.kind, clock, wish));
             self.facts.push(Event::SubscriptionActive {
                 peer: id,
                 track: wanted.sid,
@@ -366,10 +444,17 @@ impl Shard {
     }
 
     fn set_subscription(&mut self, id: PeerId, sid: &TrackSid, wish: Wish) {
-        let Some(track) = self.track_keys.get(sid).and_then(|key| self.tracks.get_mut(key)) else {
+        let Some(track) = self
+            .track_keys
+            .get(sid)
+            .and_then(|key| self.tracks.get_mut(key))
+        else {
             return;
         };
-        track.subscribers.entry(id).and_modify(|known| *known = wish);
+        track
+            .subscribers
+            .entry(id)
+            .and_modify(|known| *known = wish);
         if let Some(forwarder) = track.forwarder(id) {
             if forwarder.enabled && !wish.enabled {
                 forwarder.pause();
@@ -380,7 +465,10 @@ impl Shard {
     }
 
     fn set_muted(&mut self, sid: &TrackSid, muted: bool) {
-        let track = self.track_keys.get(sid).and_then(|key| self.tracks.get_mut(key));
+        let track = self
+            .track_keys
+            .get(sid)
+            .and_then(|key| self.tracks.get_mut(key));
         if let Some(track) = track.filter(|track| track.muted != muted) {
             track.muted = muted;
             track.forwarders.iter_mut().for_each(Forwarder::pause);
@@ -400,7 +488,11 @@ impl Shard {
                 Ok(Sent::Taken) => {}
                 Ok(Sent::Dropped) => counters::add(&self.counters.data_drops, 1),
                 Ok(Sent::TooSlow) => {
-                    self.end_peer(*id, PeerState::Failed, "too slow: its data channel is full".into());
+                    self.end_peer(
+                        *id,
+                        PeerState::Failed,
+                        "too slow: its data channel is full".into(),
+                    );
                 }
                 Err(fault) => self.fail(*id, &fault),
             }

@@ -14,15 +14,25 @@ pub(crate) struct Directory(Arc<Mutex<HashMap<String, usize>>>);
 
 impl Directory {
     pub fn shard_of(&self, ufrag: &str) -> Option<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(ufrag).copied()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(ufrag)
+            .copied()
     }
 
     fn insert(&self, ufrag: String, shard: usize) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(ufrag, shard);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(ufrag, shard);
     }
 
     fn remove(&self, ufrag: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(ufrag);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(ufrag);
     }
 }
 

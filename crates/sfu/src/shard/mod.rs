@@ -209,7 +209,10 @@ impl Shard {
 
     /// Drains peers and routes what they received until nothing is left to do in this turn.
     fn settle(&mut self) {
-        while !(self.dirty.is_empty() && self.outbox.arrivals.is_empty() && self.outbox.notices.is_empty()) {
+        while !(self.dirty.is_empty()
+            && self.outbox.arrivals.is_empty()
+            && self.outbox.notices.is_empty())
+        {
             self.route_arrivals();
             self.handle_notices();
             for id in std::mem::take(&mut self.dirty) {

@@ -29,7 +29,11 @@ impl Shard {
                     reason: String::new(),
                 });
             }
-            RtcEvent::Closed => self.end_peer(id, PeerState::Closed, "the remote side closed the connection".into()),
+            RtcEvent::Closed => self.end_peer(
+                id,
+                PeerState::Closed,
+                "the remote side closed the connection".into(),
+            ),
             RtcEvent::ChannelOpen(channel, label) => {
                 peer.channels.opened(channel, label.clone());
                 // Something may have waited for the channel.
@@ -82,12 +86,18 @@ impl Shard {
 
     /// A subscriber cannot decode what it has: its layer needs a key frame.
     fn keyframe_wanted(&mut self, id: PeerId, mid: Mid) {
-        let key = self.peers.get(&id).and_then(|peer| peer.slots.occupant(&mid)).map(|wanted| wanted.track);
+        let key = self
+            .peers
+            .get(&id)
+            .and_then(|peer| peer.slots.occupant(&mid))
+            .map(|wanted| wanted.track);
         let Some((key, track)) = key.and_then(|key| Some((key, self.tracks.get_mut(&key)?))) else {
             return;
         };
         let live = track.live_layers(self.now);
-        let layer = track.forwarder(id).and_then(|forwarder| forwarder.current.or_else(|| forwarder.target(live)));
+        let layer = track
+            .forwarder(id)
+            .and_then(|forwarder| forwarder.current.or_else(|| forwarder.target(live)));
         if let Some(spatial) = layer {
             self.request_keyframe(key, spatial);
         }

@@ -8,7 +8,7 @@ use crate::counters;
 use crate::event::{Event, PeerState, TrackStats};
 use crate::media::allocation::{Want, allocate};
 use crate::media::track::{LAYERS, TrackKey};
-use crate::peer::{CONNECT_WITHIN, DISCONNECTED_AFTER, FAILED_AFTER, Peer};
+use crate::peer::{CONNECT_WITHIN, Peer};
 
 /// Layers are fitted to the bandwidth every so many reports: about a second.
 const ALLOCATE_EVERY: u64 = 3;
@@ -22,28 +22,48 @@ impl Shard {
         self.check_liveness();
         self.grant_keyframe_requests(self.now);
         self.sweep_connections();
-        let forwarders = self.tracks.values().map(|track| track.forwarders.len()).sum();
+        let forwarders = self
+            .tracks
+            .values()
+            .map(|track| track.forwarders.len())
+            .sum();
         counters::set(&self.counters.subscriptions, forwarders);
         let peers = || self.peers.keys().copied().collect::<Vec<PeerId>>();
         if self.reports.is_multiple_of(ALLOCATE_EVERY) {
             peers().into_iter().for_each(|id| self.allocate_layers(id));
         }
         if self.reports.is_multiple_of(STATS_EVERY) {
-            let stats: Vec<Event> = self.peers.values().filter(|p| p.connected).map(|p| self.stats_of(p)).collect();
+            let stats: Vec<Event> = self
+                .peers
+                .values()
+                .filter(|p| p.connected)
+                .map(|p| self.stats_of(p))
+                .collect();
             self.facts.extend(stats);
         }
     }
 
     fn report_levels(&mut self) {
         let mut levels: HashMap<RoomSid, Vec<(TrackSid, f32)>> = HashMap::new();
-        for track in self.tracks.values_mut().filter(|track| track.kind == Kind::Audio) {
+        for track in self
+            .tracks
+            .values_mut()
+            .filter(|track| track.kind == Kind::Audio)
+        {
             let level = track.speaker.level(self.now);
             if level > 0.0 || track.reported_level > 0.0 {
-                levels.entry(track.room.clone()).or_default().push((track.sid.clone(), level));
+                levels
+                    .entry(track.room.clone())
+                    .or_default()
+                    .push((track.sid.clone(), level));
             }
             track.reported_level = level;
         }
-        self.facts.extend(levels.into_iter().map(|(room, levels)| Event::AudioLevels { room, levels }));
+        self.facts.extend(
+            levels
+                .into_iter()
+                .map(|(room, levels)| Event::AudioLevels { room, levels }),
+        );
     }
 
     fn check_liveness(&mut self) {
@@ -57,11 +77,19 @@ impl Shard {
                 if now.duration_since(peer.opened_at) > CONNECT_WITHIN {
                     gone.push((peer.id, PeerState::Failed, "no connection was made in time"));
                 }
-            } else if silent > FAILED_AFTER {
-                gone.push((peer.id, PeerState::Failed, "nothing was received for too long"));
-            } else if peer.disconnected != (silent > DISCONNECTED_AFTER) {
+            } else if silent > self.config.failed_after {
+                gone.push((
+                    peer.id,
+                    PeerState::Failed,
+                    "nothing was received for too long",
+                ));
+            } else if peer.disconnected != (silent > self.config.disconnected_after) {
                 peer.disconnected = !peer.disconnected;
-                let state = if peer.disconnected { PeerState::Disconnected } else { PeerState::Connected };
+                let state = if peer.disconnected {
+                    PeerState::Disconnected
+                } else {
+                    PeerState::Connected
+                };
                 self.facts.push(Event::PeerState {
                     peer: peer.id,
                     state,
@@ -78,11 +106,19 @@ impl Shard {
         let mut tracks = Vec::new();
         for ((mid, inbound), counters) in &peer.stats {
             let published = peer.published.get(mid).map(|section| section.track);
-            let key = if *inbound { published } else { peer.slots.occupant(mid).map(|wanted| wanted.track) };
+            let key = if *inbound {
+                published
+            } else {
+                peer.slots.occupant(mid).map(|wanted| wanted.track)
+            };
             let Some(track) = key.and_then(|key| self.tracks.get(&key)) else {
                 continue;
             };
-            let sent_layer = track.forwarders.iter().find(|f| f.peer == peer.id).and_then(|f| f.current);
+            let sent_layer = track
+                .forwarders
+                .iter()
+                .find(|f| f.peer == peer.id)
+                .and_then(|f| f.current);
             let highest = 7 - (track.live_layers(self.now).leading_zeros() as i8);
             tracks.push(TrackStats {
                 track: track.sid.clone(),
@@ -93,7 +129,11 @@ impl Shard {
                 nacks: counters.nacks,
                 plis: counters.plis,
                 jitter_ms: counters.jitter_ms,
-                spatial: if *inbound { highest } else { sent_layer.map_or(-1, u8::cast_signed) },
+                spatial: if *inbound {
+                    highest
+                } else {
+                    sent_layer.map_or(-1, u8::cast_signed)
+                },
             });
         }
         Event::PeerStats {
@@ -115,29 +155,44 @@ impl Shard {
         }
         let mut wants: Vec<(TrackKey, Want)> = Vec::new();
         for key in peer.slots.tracks() {
-            let Some(track) = self.tracks.get_mut(&key).filter(|track| track.kind == Kind::Video) else {
+            let Some(track) = self
+                .tracks
+                .get_mut(&key)
+                .filter(|track| track.kind == Kind::Video)
+            else {
                 continue;
             };
             let bitrates = track.bitrates(now);
             if let Some(forwarder) = track.forwarder(id).filter(|forwarder| forwarder.enabled) {
-                wants.push((key, Want {
-                    max_spatial: forwarder.max_spatial,
-                    bitrates,
-                }));
+                wants.push((
+                    key,
+                    Want {
+                        max_spatial: forwarder.max_spatial,
+                        bitrates,
+                    },
+                ));
             }
         }
         // Nothing to choose between: leave the estimator alone too, it would only send padding.
-        if !wants.iter().any(|(_, want)| want.bitrates.iter().flatten().count() > 1) {
+        if !wants
+            .iter()
+            .any(|(_, want)| want.bitrates.iter().flatten().count() > 1)
+        {
             return;
         }
         let choices: Vec<Want> = wants.iter().map(|(_, want)| *want).collect();
         let levels = allocate(peer.estimate_bps, &choices);
         let (mut current, mut desired) = (0.0, 0.0);
         for ((key, want), level) in wants.iter().zip(levels) {
-            let cost = |spatial: u8| want.bitrates[usize::from(spatial).min(LAYERS - 1)].unwrap_or(0.0);
+            let cost =
+                |spatial: u8| want.bitrates[usize::from(spatial).min(LAYERS - 1)].unwrap_or(0.0);
             current += cost(level);
             desired += (0..=want.max_spatial).map(cost).fold(0.0, f64::max);
-            if let Some(forwarder) = self.tracks.get_mut(key).and_then(|track| track.forwarder(id)) {
+            if let Some(forwarder) = self
+                .tracks
+                .get_mut(key)
+                .and_then(|track| track.forwarder(id))
+            {
                 forwarder.allowed_spatial = level;
             }
         }

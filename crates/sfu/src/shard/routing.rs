@@ -30,7 +30,8 @@ impl Shard {
         let Some((key, spatial)) = self.source(publisher, packet.header.ssrc) else {
             return;
         };
-        let (Some(peer), Some(track)) = (self.peers.get_mut(&publisher), self.tracks.get_mut(&key)) else {
+        let (Some(peer), Some(track)) = (self.peers.get_mut(&publisher), self.tracks.get_mut(&key))
+        else {
             return;
         };
         let captured_at = peer.captured_at(packet);
@@ -43,7 +44,12 @@ impl Shard {
             return;
         };
         if let (Kind::Audio, Some(level)) = (track.kind, packet.header.ext_vals.audio_level) {
-            track.speaker.observe(level.unsigned_abs(), packet.header.timestamp, clock_rate(spec), now);
+            track.speaker.observe(
+                level.unsigned_abs(),
+                packet.header.timestamp,
+                clock_rate(spec),
+                now,
+            );
         }
         if track.muted {
             return;
@@ -51,7 +57,8 @@ impl Shard {
         let arrival = Arrival {
             packet,
             spatial,
-            starts_keyframe: track.kind == Kind::Video && starts_keyframe(spec.codec, &packet.payload),
+            starts_keyframe: track.kind == Kind::Video
+                && starts_keyframe(spec.codec, &packet.payload),
             is_vp8: spec.codec == Codec::Vp8,
             live_layers: track.live_layers(now),
             captured_at,
@@ -63,7 +70,10 @@ impl Shard {
                 continue;
             };
             let incoming = packet.header.payload_type;
-            if forwarder.payload_type.is_none_or(|(known, _)| known != incoming) {
+            if forwarder
+                .payload_type
+                .is_none_or(|(known, _)| known != incoming)
+            {
                 let outgoing = subscriber.payload_type(forwarder.mid, spec);
                 forwarder.payload_type = Some((incoming, outgoing));
                 if outgoing.is_none() {
@@ -83,7 +93,8 @@ impl Shard {
                     Err(fault) => failed.push((forwarder.peer, fault)),
                 }
             }
-            wanted |= forwarder.current != Some(spatial) && forwarder.target(arrival.live_layers) == Some(spatial);
+            wanted |= forwarder.current != Some(spatial)
+                && forwarder.target(arrival.live_layers) == Some(spatial);
         }
         counters::add(&self.counters.packets_out, sent);
         counters::add(&self.counters.bytes_out, sent * packet.payload.len() as u64);
@@ -110,7 +121,11 @@ impl Shard {
         let throttle = self.config.keyframe_throttle[usize::from(spatial).min(LAYERS - 1)];
         track.layers[usize::from(spatial)] = Some(Layer::new(rid, ssrc, rtx, throttle, self.now));
         // A publisher that starts a stream anew has nothing the old numbers could continue.
-        for forwarder in track.forwarders.iter_mut().filter(|f| f.current == Some(spatial)) {
+        for forwarder in track
+            .forwarders
+            .iter_mut()
+            .filter(|f| f.current == Some(spatial))
+        {
             forwarder.pause();
         }
         self.facts.push(Event::TrackLayers {
@@ -145,7 +160,8 @@ impl Shard {
                 }
             }
         }
-        due.into_iter().for_each(|(publisher, ssrc)| self.send_keyframe_request(publisher, ssrc));
+        due.into_iter()
+            .for_each(|(publisher, ssrc)| self.send_keyframe_request(publisher, ssrc));
     }
 
     fn send_keyframe_request(&mut self, publisher: PeerId, ssrc: Ssrc) {

@@ -61,7 +61,12 @@ impl Shard {
             let local = self.udp[index].local;
             for (source, to, datagram) in buffer.datagrams(messages) {
                 let to = to.unwrap_or(local.ip());
-                self.packet(Protocol::Udp, source, SocketAddr::new(to, local.port()), datagram);
+                self.packet(
+                    Protocol::Udp,
+                    source,
+                    SocketAddr::new(to, local.port()),
+                    datagram,
+                );
             }
             self.settle();
         }
@@ -84,12 +89,17 @@ impl Shard {
             }
         };
         let announced = self.announced(to);
-        let (Some(peer), Ok(receive)) =
-            (self.peers.get_mut(&id), Receive::new(protocol, source, announced, packet))
-        else {
+        let (Some(peer), Ok(receive)) = (
+            self.peers.get_mut(&id),
+            Receive::new(protocol, source, announced, packet),
+        ) else {
             return;
         };
-        let outcome = if known { peer.receive(receive, self.now).map(|()| true) } else { peer.accepts(receive, self.now) };
+        let outcome = if known {
+            peer.receive(receive, self.now).map(|()| true)
+        } else {
+            peer.accepts(receive, self.now)
+        };
         match outcome {
             Ok(false) => counters::add(&self.counters.strangers, 1),
             Ok(true) => {
@@ -128,9 +138,19 @@ impl Shard {
         };
         let udp = self.udp.iter().flat_map(|port| addresses(port.local));
         let udp = udp.filter_map(|address| Candidate::host(address, Protocol::Udp).ok());
-        let tcp = self.config.tcp.iter().flat_map(|bound| addresses(*bound)).filter_map(|address| {
-            Candidate::builder().tcp().host(address).tcptype(TcpType::Passive).build().ok()
-        });
+        let tcp = self
+            .config
+            .tcp
+            .iter()
+            .flat_map(|bound| addresses(*bound))
+            .filter_map(|address| {
+                Candidate::builder()
+                    .tcp()
+                    .host(address)
+                    .tcptype(TcpType::Passive)
+                    .build()
+                    .ok()
+            });
         udp.chain(tcp).collect()
     }
 
@@ -140,12 +160,16 @@ impl Shard {
             return;
         }
         let local_ip = self.peers.get(&id).and_then(|peer| peer.local_ip);
-        let mut transmits = std::mem::take(&mut self.outbox.transmits).into_iter().peekable();
+        let mut transmits = std::mem::take(&mut self.outbox.transmits)
+            .into_iter()
+            .peekable();
         let mut packets = Vec::new();
         while let Some(first) = transmits.next() {
             let (protocol, source, destination) = (first.proto, first.source, first.destination);
             packets.push(first.contents);
-            while let Some(next) = transmits.next_if(|t| t.proto == protocol && t.destination == destination) {
+            while let Some(next) =
+                transmits.next_if(|t| t.proto == protocol && t.destination == destination)
+            {
                 packets.push(next.contents);
             }
             if protocol == Protocol::Udp {
@@ -161,9 +185,14 @@ impl Shard {
                 counters::add(&self.counters.send_drops, lost as u64);
             } else {
                 let tokens = self.connections.iter_mut();
-                let connection = tokens.map(|(_, c)| c).find(|c| c.remote == destination && c.local.port() == source.port());
+                let connection = tokens
+                    .map(|(_, c)| c)
+                    .find(|c| c.remote == destination && c.local.port() == source.port());
                 if let Some(connection) = connection {
-                    let lost = packets.iter().filter(|packet| !connection.send(packet)).count();
+                    let lost = packets
+                        .iter()
+                        .filter(|packet| !connection.send(packet))
+                        .count();
                     counters::add(&self.counters.send_drops, lost as u64);
                     if let Err(error) = connection.flush() {
                         log::debug!("sending to {destination} over TCP: {error}");
@@ -200,7 +229,10 @@ impl Shard {
         let token = self.next_token;
         self.next_token += 1;
         let interest = Interest::READABLE | Interest::WRITABLE;
-        self.poll.registry().register(&mut connection.stream, Token(token), interest).ok()?;
+        self.poll
+            .registry()
+            .register(&mut connection.stream, Token(token), interest)
+            .ok()?;
         self.connections.insert(token, connection);
         Some(token)
     }
@@ -210,7 +242,11 @@ impl Shard {
             return;
         };
         let open = connection.flush().is_ok() && connection.fill().unwrap_or(false);
-        while let Some(packet) = self.connections.get_mut(&token).and_then(TcpConnection::next_packet) {
+        while let Some(packet) = self
+            .connections
+            .get_mut(&token)
+            .and_then(TcpConnection::next_packet)
+        {
             let Some(connection) = self.connections.get(&token) else {
                 return;
             };
@@ -244,7 +280,11 @@ impl Shard {
                     let mut packets = vec![packet.to_vec()];
                     packets.extend(std::iter::from_fn(|| connection.next_packet()));
                     let sibling = &self.siblings[shard];
-                    if sibling.sender.try_send(Input::Adopt(connection, packets)).is_ok() {
+                    if sibling
+                        .sender
+                        .try_send(Input::Adopt(connection, packets))
+                        .is_ok()
+                    {
                         let _ = sibling.waker.wake();
                     }
                 }
@@ -261,14 +301,19 @@ impl Shard {
     pub(super) fn adopt(&mut self, connection: TcpConnection, packets: Vec<Vec<u8>>) {
         let (remote, local) = (connection.remote, connection.local);
         if let Some(token) = self.watch(connection) {
-            packets.iter().for_each(|packet| self.packet(Protocol::Tcp, remote, local, packet));
+            packets
+                .iter()
+                .for_each(|packet| self.packet(Protocol::Tcp, remote, local, packet));
             self.read_tcp(token);
         }
     }
 
     fn unwatch(&mut self, token: usize) -> Option<TcpConnection> {
         let mut connection = self.connections.remove(&token)?;
-        self.poll.registry().deregister(&mut connection.stream).ok()?;
+        self.poll
+            .registry()
+            .deregister(&mut connection.stream)
+            .ok()?;
         Some(connection)
     }
 
@@ -283,12 +328,19 @@ impl Shard {
             .filter(|(_, c)| !c.identified && now.duration_since(c.accepted_at) > IDENTIFY_WITHIN)
             .map(|(token, _)| *token)
             .collect();
-        stale.into_iter().for_each(|token| self.drop_connection(token));
+        stale
+            .into_iter()
+            .for_each(|token| self.drop_connection(token));
     }
 
     pub(super) fn close_connections(&mut self, remotes: &[SocketAddr]) {
-        let of_peer = self.connections.iter().filter(|(_, c)| remotes.contains(&c.remote));
+        let of_peer = self
+            .connections
+            .iter()
+            .filter(|(_, c)| remotes.contains(&c.remote));
         let tokens: Vec<usize> = of_peer.map(|(token, _)| *token).collect();
-        tokens.into_iter().for_each(|token| self.drop_connection(token));
+        tokens
+            .into_iter()
+            .for_each(|token| self.drop_connection(token));
     }
 }

@@ -1,0 +1,67 @@
+//! Loss and reordering between a client and the engine.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::world::{Link, World, picture};
+use roomful_sfu::Kind;
+
+/// Films until the subscriber has every picture, or fails.
+fn all_pictures_arrive(publisher_link: Link, subscriber_link: Link) {
+    let mut world = World::new();
+    let publisher = world.offering_client();
+    let mid = world.publish(publisher, "TR_v", Kind::Video, &[]);
+    let subscriber = world.subscribing_client();
+    world.subscribe_and_negotiate(subscriber, "TR_v");
+    world.client(publisher).link = publisher_link;
+    world.client(subscriber).link = subscriber_link;
+    for id in 0..300 {
+        world
+            .client(publisher)
+            .write(mid, None, &picture(id % 30 == 0, id), u32::from(id) * 3000);
+        world.pass(Duration::from_millis(4));
+    }
+    world.client(publisher).link = Link::default();
+    world.client(subscriber).link = Link::default();
+    // The end of a stream cannot be missed by what follows: send a little more.
+    let mut id = 300;
+    world.until("every picture of the middle has arrived", |world| {
+        id += 1;
+        world
+            .client(publisher)
+            .write(mid, None, &picture(id % 30 == 0, id), u32::from(id) * 3000);
+        world.pass(Duration::from_millis(4));
+        let received = world.clients[&subscriber].received.iter();
+        let ids: BTreeSet<u16> = received
+            .map(|p| u16::from_be_bytes([p.payload[2] & 0x7f, p.payload[3]]))
+            .collect();
+        (60..290).all(|id| ids.contains(&id))
+    });
+}
+
+#[test]
+fn packets_lost_on_the_way_to_a_subscriber_are_sent_again() {
+    let lossy = Link {
+        lose_one_in: Some(20),
+        ..Link::default()
+    };
+    all_pictures_arrive(Link::default(), lossy);
+}
+
+#[test]
+fn packets_lost_on_the_way_from_a_publisher_are_asked_for_again() {
+    let lossy = Link {
+        lose_one_in: Some(20),
+        ..Link::default()
+    };
+    all_pictures_arrive(lossy, Link::default());
+}
+
+#[test]
+fn reordered_packets_keep_their_numbers() {
+    let unruly = Link {
+        swap_one_in: Some(7),
+        ..Link::default()
+    };
+    all_pictures_arrive(unruly, unruly);
+}
