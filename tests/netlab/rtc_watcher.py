@@ -1,9 +1,10 @@
 """Follows a room of the LiveKit SDK: who comes and goes, and what is seen and heard of each track."""
 
 import asyncio
+import contextlib
+import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy
 from livekit import rtc
@@ -20,6 +21,7 @@ from .rtc_messages import (
     Reconnected,
     Reconnecting,
     TrackMuted,
+    TrackReport,
     TrackSubscribed,
     TrackUnmuted,
     TrackUnsubscribed,
@@ -30,15 +32,45 @@ _INTERVAL = 0.5
 """Seconds from one MediaReport to the next."""
 _STATISTICS_TIMEOUT = 0.25
 """Seconds to wait for the SDK's statistics of one track."""
+_STUCK_FRAMES = 4
+"""So many frames decoded in an interval, and none handed out, are more than those just on their way."""
 
 
-@dataclass(frozen=True)
 class Subscription:
     """A remote track, what it is measured with, and the task that reads its frames."""
 
-    track: rtc.Track
-    meter: TrackMeter
-    reading: asyncio.Task[None]
+    def __init__(self, track: rtc.Track, kind: Kind, meter: TrackMeter) -> None:
+        self.track = track
+        self.meter = meter
+        self._kind = kind
+        self._reading = asyncio.create_task(self._read())
+
+    def close(self) -> None:
+        """Stops reading."""
+        self._reading.cancel()
+
+    def reopen_if_stuck(self, report: TrackReport) -> None:
+        """Reads from a new stream when the SDK decodes, by its own count, and hands out nothing.
+
+        About one in a hundred of its streams is born so, when the track is there at the moment of joining (SDK 1.2.0).
+        """
+        if self._kind == "video" and report.frames == 0 and report.received.decoded >= _STUCK_FRAMES:
+            print(f"the stream of {report.track} is stuck: reopened", file=sys.stderr)
+            self._reading.cancel()
+            self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        if self._kind == "video":
+            pictures = rtc.VideoStream(self.track)
+            async with contextlib.aclosing(pictures):
+                async for event in pictures:
+                    self.meter.video_frame(event.frame.width, event.frame.height, time.monotonic())
+        else:
+            sounds = rtc.AudioStream(self.track, sample_rate=48_000, num_channels=1, frame_size_ms=50)
+            async with contextlib.aclosing(sounds):
+                async for event in sounds:
+                    samples = numpy.frombuffer(event.frame.data, dtype=numpy.int16).astype(numpy.float64) / 32768
+                    self.meter.audio_frame(float(samples @ samples), len(samples), time.monotonic())
 
 
 class Watcher:
@@ -80,6 +112,8 @@ class Watcher:
             )
             self._say(MediaReport(at=now, interval=now - self._last_report, tracks=tracks))
             self._last_report = now
+            for subscription, report in zip(subscribed, tracks, strict=True):
+                subscription.reopen_if_stuck(report)
 
     def participant_joined(self, participant: rtc.RemoteParticipant) -> None:
         """Somebody else is there."""
@@ -104,14 +138,13 @@ class Watcher:
         kind: Kind = "video" if track.kind == rtc.TrackKind.KIND_VIDEO else "audio"
         meter = TrackMeter(participant.identity, publication.sid, kind, now)
         self._say(TrackSubscribed(at=now, identity=participant.identity, track=publication.sid, kind=kind))
-        reading = _read_video(track, meter) if kind == "video" else _read_audio(track, meter)
-        self._subscribed[publication.sid] = Subscription(track, meter, asyncio.create_task(reading))
+        self._subscribed[publication.sid] = Subscription(track, kind, meter)
 
     def _track_unsubscribed(
         self, _: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
     ) -> None:
         if (subscription := self._subscribed.pop(publication.sid, None)) is not None:
-            subscription.reading.cancel()
+            subscription.close()
         self._say(TrackUnsubscribed(at=time.monotonic(), identity=participant.identity, track=publication.sid))
 
 
@@ -127,14 +160,3 @@ async def _received(track: rtc.Track) -> Received:
                 keyframe_requests=inbound.pli_count,
             )
     return Received()
-
-
-async def _read_video(track: rtc.Track, meter: TrackMeter) -> None:
-    async for event in rtc.VideoStream(track):
-        meter.video_frame(event.frame.width, event.frame.height, time.monotonic())
-
-
-async def _read_audio(track: rtc.Track, meter: TrackMeter) -> None:
-    async for event in rtc.AudioStream(track, sample_rate=48_000, num_channels=1, frame_size_ms=50):
-        samples = numpy.frombuffer(event.frame.data, dtype=numpy.int16).astype(numpy.float64) / 32768
-        meter.audio_frame(float(samples @ samples), len(samples), time.monotonic())

@@ -1,7 +1,7 @@
 """A bad network is the trouble of the one who has it: 5 % loss and 80 ms on one of three clients spare the others.
 
 Everything is compared with the same run before the impairment. What the bounds tell apart, measured with 320x180 at 15
-frames per second: on good lines nothing is lost and the typical gap is 70 ms; what comes from the bad line has lost 5 %,
+frames per second: on good lines nothing is lost and the typical gap is 70 ms; what comes from the bad line has lost 5 %
 with gaps of 130 to 270 ms and 12 frames per second; what goes to it has lost 5 % and looks well all the same.
 """
 
