@@ -33,10 +33,10 @@ class Connection:
     api_secret: Annotated[str, Parameter(env_var="LIVEKIT_API_SECRET")] = ""
     """Secret of the API key. In the environment it stays out of the process list."""
 
-    dev: bool = False
+    dev: Annotated[bool, Parameter(negative=())] = False
     """Use the key of `roomful serve --dev`."""
 
-    insecure: bool = False
+    insecure: Annotated[bool, Parameter(negative=())] = False
     """Accept any certificate: for servers with --tls self-signed."""
 
     def credentials(self) -> tuple[str, str]:
