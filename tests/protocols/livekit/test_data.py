@@ -176,6 +176,12 @@ def test_a_channel_of_another_name_is_a_broadcast(stage: Stage) -> None:
     assert (label, message.user.payload, message.user.participant_identity) == (RELIABLE, b"raw", "alice")
 
 
+def test_frames_of_data_tracks_are_nobodys_messages(stage: Stage) -> None:
+    alice, _ = stage.join("alice"), stage.join("bob")
+    alice.engine(Event.Data(peer=alice.session.peers.publisher, label="_data_track", data=b"frame"))
+    assert delivered(stage) == []
+
+
 def test_the_servers_own_messages_have_no_sender(stage: Stage) -> None:
     bob = stage.join("bob")
     stage.room.send_data(SERVER, b"news", stage.now, topic="t", identities=["bob"])

@@ -12,7 +12,7 @@ from roomful.rooms.events import DataReceived
 from roomful.rooms.model import DataKind
 from roomful.rooms.participant import Participant
 
-RELIABLE, LOSSY = "_reliable", "_lossy"
+RELIABLE, LOSSY, DATA_TRACK = "_reliable", "_lossy", "_data_track"
 LABEL = {DataKind.RELIABLE: RELIABLE, DataKind.LOSSY: LOSSY}
 KIND = {label: kind for kind, label in LABEL.items()}
 
@@ -31,6 +31,8 @@ def read_packet(label: str, data: bytes) -> models.DataPacket | None:
 
     A message on a channel of another name is the application's own: it is wrapped, for everybody.
     """
+    if label == DATA_TRACK:
+        return None
     if label not in KIND:
         return models.DataPacket(user=models.UserPacket(payload=data))
     try:

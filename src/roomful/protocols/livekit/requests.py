@@ -64,6 +64,13 @@ def _handle(session: "Session", request: rtc.SignalRequest, now: float) -> None:
             session.publications.set_audio_features(request.update_audio_track, now)
         case "update_video_track":
             session.publications.set_video_size(request.update_video_track, now)
+        case (
+            "publish_data_track_request"
+            | "unpublish_data_track_request"
+            | "store_data_blob_request"
+            | "get_data_blob_request"
+        ):
+            session.send(response_to(request, Reason.UNSUPPORTED_TYPE, "data tracks are not available"))
         case _:
             pass
 

@@ -1,7 +1,5 @@
 """RequestResponse: what became of a client's request. specs/livekit.md §3.11."""
 
-from collections.abc import Callable
-
 from livekit.protocol import rtc
 
 from roomful.rooms.errors import RoomError, RoomErrorCode
@@ -29,8 +27,10 @@ def response_to(request: rtc.SignalRequest, reason: Reason, message: str = "") -
     if kind == "update_metadata":
         response.request_id = request.update_metadata.request_id
         response.update_metadata.CopyFrom(request.update_metadata)
-    elif kind in _ECHOED:
-        getattr(response, kind).CopyFrom(getattr(request, kind))
+    elif kind in _ECHO:
+        getattr(response, _ECHO[kind]).CopyFrom(getattr(request, kind))
+    elif kind in _NUMBERED:
+        response.request_id = getattr(request, kind).request_id
     return rtc.SignalResponse(request_response=response)
 
 
@@ -39,6 +39,14 @@ def refusal_of(request: rtc.SignalRequest, error: RoomError) -> rtc.SignalRespon
     return response_to(request, _REASON[error.code], error.message)
 
 
-Respond = Callable[[rtc.SignalResponse], None]
-
-_ECHOED = frozenset({"trickle", "add_track", "mute", "update_audio_track", "update_video_track"})
+_ECHO = {
+    "trickle": "trickle",
+    "add_track": "add_track",
+    "mute": "mute",
+    "update_audio_track": "update_audio_track",
+    "update_video_track": "update_video_track",
+    "publish_data_track_request": "publish_data_track",
+    "unpublish_data_track_request": "unpublish_data_track",
+}
+"""Request → the field of the response that it is echoed in."""
+_NUMBERED = frozenset({"store_data_blob_request", "get_data_blob_request"})

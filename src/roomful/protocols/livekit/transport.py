@@ -119,7 +119,7 @@ class LiveKitSignal:
                 await send({"type": "websocket.accept"})
                 connection.open()
                 await self._read(receive, connection, session)
-        except OSError:  # it was aborted (TimeoutError), or was gone before it was accepted
+        except TimeoutError:  # it was aborted
             pass
         finally:
             connection.shut()
