@@ -102,7 +102,13 @@ $(PAGE_PACKAGES): ui/package.json ui/package-lock.json | toolchain
 # roomful in it, which the same question finds.
 .PHONY: native
 native: $(ENVIRONMENT) ## build the Rust module, if crates/ changed
-	@$(BIN)/python -m roomful._native_guard 2>/dev/null || $(BIN)/maturin develop --release --locked --uv
+	@$(BIN)/python -m roomful._native_guard 2>/dev/null || $(MAKE) native-build
+
+# The old file goes first: writing over it would pull the code away from under a server that runs from it.
+.PHONY: native-build
+native-build:
+	rm -f src/roomful/_native*.so
+	$(BIN)/maturin develop --release --locked --uv
 
 .PHONY: ui
 ui: $(PAGES) ## build the pages, if ui/ changed
