@@ -13,7 +13,11 @@ _HEAD = "<!-- Written by `python -m roomful.cli.reference`. Edit the commands in
 
 def page() -> str:
     """The whole page, Markdown."""
-    return _HEAD + app.generate_docs().strip() + "\n"
+    arguments, sys.argv = sys.argv, ["roomful"]  # which is where cyclopts takes the program's name for subcommands from
+    try:
+        return _HEAD + app.generate_docs().strip() + "\n"
+    finally:
+        sys.argv = arguments
 
 
 if __name__ == "__main__":
