@@ -15,7 +15,7 @@ ENVIRONMENT := .venv/.synced
 PAGE_PACKAGES := ui/node_modules/.installed
 PAGES := src/roomful/web/static/index.html
 PAGE_SOURCES := $(shell find ui -path ui/node_modules -prune -o -type f -print 2>/dev/null)
-PLAIN_TESTS := tests/unit tests/protocols
+PLAIN_TESTS := tests/unit tests/protocols benchmarks/tests
 
 export UV_PYTHON_DOWNLOADS := never
 export PATH := $(CURDIR)/$(TOOLS)/uv/bin:$(PATH)
@@ -39,7 +39,7 @@ test: setup native ui ## every test: Rust, pages, Python, real clients, browser,
 	@tools/require.sh chromium ip
 	cargo test --release --locked --workspace $(CHECKED)
 	npm --prefix ui test
-	$(BIN)/pytest tests $(ARGS)
+	$(BIN)/pytest $(ARGS)
 
 .PHONY: test-fast
 test-fast: setup native ## the tests that need no client, browser or network, in seconds
@@ -54,6 +54,7 @@ lint: setup native ui ## all static checks: style, types, imports, stubs, file s
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	cargo fmt --all --check
+	cargo fmt --manifest-path benchmarks/driver/Cargo.toml --check
 	config=$$(ls $(CURDIR)/target/maturin/pyo3-config-*.txt 2>/dev/null | head -n 1); \
 		env $${config:+PYO3_CONFIG_FILE=$$config} cargo clippy --release --locked --workspace --all-targets -- -D warnings
 	$(BIN)/python -m mypy.stubtest roomful._native
@@ -66,6 +67,7 @@ fmt: $(ENVIRONMENT) ## format Python and Rust, and fix what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	cargo fmt --all
+	cargo fmt --manifest-path benchmarks/driver/Cargo.toml
 
 .PHONY: bench
 bench: setup native ## measure against the budgets: make bench PEERS=DIR adds the peers found there

@@ -19,9 +19,9 @@ settings.load_profile("roomful")
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     tests = config.rootpath / "tests"
     for item in items:
-        folder = Path(item.path).relative_to(tests).parts[0]
-        if folder in FOLDERS_WITH_NEEDS:
-            item.add_marker(folder)
+        for folder in FOLDERS_WITH_NEEDS:
+            if item.path.is_relative_to(tests / folder):
+                item.add_marker(folder)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
