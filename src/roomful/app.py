@@ -17,6 +17,7 @@ from roomful.config.directories import certificate_directory, data_directory
 from roomful.config.network import local_addresses, media_addresses, media_ports
 from roomful.media.engine import MediaConfig, MediaEngine
 from roomful.protocols.livekit.room_service import RoomService
+from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
 from roomful.rooms.limits import Limits
 from roomful.rooms.model import LeaveReason
@@ -111,11 +112,13 @@ class App:
         verifier = TokenVerifier(config.keys)
         handlers = [
             token_endpoint(config.keys, development=config.development),
-            metrics_endpoint(Metrics(self.rooms, self.engine), config.prometheus),
+            metrics_endpoint(Metrics(self.rooms, self.engine, self.kept_rooms), config.prometheus),
         ]
         return Gateway(
             signal=LiveKitSignal(rooms=self.rooms, media=self.engine, verifier=verifier, config=config),
-            twirp=RoomService(self.rooms, self.kept_rooms, verifier, config.room.room_configurations),
+            twirp=RoomService(
+                self.rooms, self.kept_rooms, verifier, config.room.room_configurations, settings_of(config).codecs
+            ),
             api=cast(Application, api(handlers)),
             pages=self.pages,
         )

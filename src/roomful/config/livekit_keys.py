@@ -4,6 +4,8 @@ A LiveKit file must be usable as it is: these keys are named when the server sta
 for all the keys under it.
 """
 
+import re
+
 WITHOUT_EFFECT: dict[str, str] = {
     "agents": "agent dispatch is not available",
     "api": "requests are answered by this process; there is nothing to tune",
@@ -35,6 +37,7 @@ WITHOUT_EFFECT: dict[str, str] = {
     "redis": "this server needs no Redis; rooms are kept in data_dir",
     "room.create_room_attempts": "rooms are made at once, in this process",
     "room.create_room_timeout": "rooms are made at once, in this process",
+    "room.enabled_codecs.fmtp_line": "format parameters are negotiated with each client",
     "room.playout_delay": "the playout delay is left to the clients",
     "room.sync_streams": "streams are announced as they are published",
     "rtc.advertise_internal_ip": "list both addresses in rtc.node_ip instead",
@@ -59,6 +62,9 @@ WITHOUT_EFFECT: dict[str, str] = {
     "rtc.skip_external_ip_validation": "set rtc.node_ip to the public address instead",
     "rtc.strict_acks": "ICE acknowledgements are always strict",
     "rtc.tcp_fallback_rtt_threshold": "clients choose between UDP and TCP themselves",
+    "rtc.turn_servers.secret": "credentials are not made here; give username and credential",
+    "rtc.turn_servers.secret_file": "credentials are not made here; give username and credential",
+    "rtc.turn_servers.ttl": "credentials are not made here; give username and credential",
     "rtc.use_external_ip": "the public address is not discovered; set rtc.node_ip to it",
     "rtc.use_mdns": "candidates are always plain addresses",
     "signal_relay": "there is one node",
@@ -71,7 +77,8 @@ WITHOUT_EFFECT: dict[str, str] = {
 
 
 def without_effect(key: str) -> str | None:
-    """The remark on a dotted key, its own or that of the group it belongs to."""
+    """The remark on a dotted key, its own or that of the group it belongs to. `list[0]` is as good as `list`."""
+    key = re.sub(r"\[\d+\]", "", key)
     while key:
         if key in WITHOUT_EFFECT:
             return WITHOUT_EFFECT[key]

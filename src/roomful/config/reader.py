@@ -83,8 +83,17 @@ def keys(section: type[Section] = Config, prefix: str = "") -> Iterator[tuple[st
 
 def subsection(annotation: Any) -> type[Section] | None:
     """The section a field holds, if it holds one."""
-    bare = typing.get_args(annotation)[0] if typing.get_origin(annotation) is typing.Annotated else annotation
+    bare = _bare(annotation)
     return bare if isinstance(bare, type) and issubclass(bare, Section) else None
+
+
+def _section_in_list(annotation: Any) -> type[Section] | None:
+    bare = _bare(annotation)
+    return subsection(typing.get_args(bare)[0]) if typing.get_origin(bare) is list else None
+
+
+def _bare(annotation: Any) -> Any:
+    return typing.get_args(annotation)[0] if typing.get_origin(annotation) is typing.Annotated else annotation
 
 
 def _choices(key: str) -> list[str]:
@@ -98,9 +107,9 @@ def _choices(key: str) -> list[str]:
 
 
 def _without_blanks(tree: Tree) -> Tree:
-    """A key with nothing behind it (`keys:`) is one that was not set."""
+    """A key with nothing behind it (`keys:`) is one that was not set. Keys are text, whatever they look like."""
     return {
-        name: _without_blanks(typing.cast(Tree, value)) if isinstance(value, dict) else value
+        str(name): _without_blanks(typing.cast(Tree, value)) if isinstance(value, dict) else value
         for name, value in tree.items()
         if value is not None
     }
@@ -128,7 +137,10 @@ def _line_of(key: str, lines: Mapping[str, int]) -> int | None:
     return None
 
 
-def _foreign_keys(tree: Tree, section: type[Section], prefix: str) -> Iterator[str]:
+def _foreign_keys(tree: Any, section: type[Section], prefix: str) -> Iterator[str]:
+    if not isinstance(tree, dict):  # wrong here, and overridden elsewhere
+        return
+    tree = typing.cast(Tree, tree)
     fields = {field.encode_name: field for field in msgspec.structs.fields(section)}
     for name, value in tree.items():
         key = f"{prefix}{name}"
@@ -138,15 +150,21 @@ def _foreign_keys(tree: Tree, section: type[Section], prefix: str) -> Iterator[s
                 yield from (f"{key}.{inner}" for inner in typing.cast(Tree, value))
             else:
                 yield key
-        elif (inner := subsection(fields[name].type)) is not None and isinstance(value, dict):
-            yield from _foreign_keys(typing.cast(Tree, value), inner, f"{key}.")
+            continue
+        inner = subsection(fields[name].type)
+        if inner is not None:
+            yield from _foreign_keys(value, inner, f"{key}.")
+        elif (item := _section_in_list(fields[name].type)) is not None:
+            for index, entry in enumerate(typing.cast(list[Any], value) if isinstance(value, list) else []):
+                yield from _foreign_keys(entry, item, f"{key}[{index}].")
 
 
 def _unknown(key: str) -> str:
     known = [name for name, _ in keys()]
     leaf = key.rpartition(".")[2]
     misplaced = [name for name in known if name.endswith(f".{leaf}")]
-    close = misplaced[:1] or difflib.get_close_matches(key, known, n=1, cutoff=0.75)
+    # In the items of a list there are other keys than the known ones.
+    close = [] if "[" in key else misplaced[:1] or difflib.get_close_matches(key, known, n=1, cutoff=0.75)
     return f"not a key of roomful or LiveKit; did you mean {close[0]}?" if close else "not a key of roomful or LiveKit"
 
 

@@ -82,7 +82,6 @@ class CodecConfig(Section, frozen=True, kw_only=True):
     """A codec that may be published."""
 
     mime: Annotated[str, doc("MIME type, as `video/VP8`.")]
-    fmtp_line: Annotated[str, doc("Format parameters.")] = ""
 
 
 class RoomConfig(Section, frozen=True, kw_only=True):

@@ -21,12 +21,19 @@ class MeasuredEngine(Protocol):
     def stats(self) -> EngineStats: ...
 
 
+class Saver(Protocol):
+    """Who saves what has to survive a restart."""
+
+    @property
+    def healthy(self) -> bool: ...
+
+
 class Metrics:
     """Everything there is to measure, read when it is asked for."""
 
-    def __init__(self, rooms: Rooms, engine: MeasuredEngine) -> None:
+    def __init__(self, rooms: Rooms, engine: MeasuredEngine, saver: Saver) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_ServerCollector(rooms, engine))
+        self._registry.register(_ServerCollector(rooms, engine, saver))
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
 
@@ -36,9 +43,10 @@ class Metrics:
 
 
 class _ServerCollector(Collector):
-    def __init__(self, rooms: Rooms, engine: MeasuredEngine) -> None:
+    def __init__(self, rooms: Rooms, engine: MeasuredEngine, saver: Saver) -> None:
         self._rooms = rooms
         self._engine = engine
+        self._saver = saver
 
     def describe(self) -> Iterator[Metric]:
         # Without it the registry would collect once, just to learn the names.
@@ -47,6 +55,8 @@ class _ServerCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from self._domain()
         yield from self._media()
+        saving = "1 while what has to survive a restart is being saved, 0 while the database does not take it."
+        yield GaugeMetricFamily("roomful_storage_healthy", saving, self._saver.healthy)
 
     def _domain(self) -> Iterator[Metric]:
         participants: Counter[str] = Counter()

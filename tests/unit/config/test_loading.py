@@ -26,7 +26,7 @@ logging: {json: true, level: warn, pion_level: error}
 room:
   auto_create: false
   empty_timeout: 300
-  enabled_codecs: [{mime: audio/opus}, {mime: video/vp8}]
+  enabled_codecs: [{mime: audio/opus}, {mime: video/vp8, fmtp_line: x}]
 turn: {enabled: true, udp_port: 3478}
 webhook: {urls: ["https://example.com"], api_key: key1}
 """
@@ -67,6 +67,7 @@ def test_livekit_keys_without_effect_are_named_with_a_remark(file: Path) -> None
         "rtc.congestion_control",
         "redis",
         "logging.pion_level",
+        "room.enabled_codecs[1].fmtp_line",
         "turn",
         "webhook",
     }
@@ -80,6 +81,8 @@ def test_livekit_keys_without_effect_are_named_with_a_remark(file: Path) -> None
         ("rtc: {tcp_prt: 1}", "rtc.tcp_prt", "did you mean rtc.tcp_port?"),
         ("tcp_port: 1", "tcp_port", "did you mean rtc.tcp_port?"),
         ("prot: 1", "prot", "did you mean port?"),
+        ("rtc: {turn_servers: [{host: a}, {host: b, prot: 1}]}", "rtc.turn_servers[1].prot", "roomful or LiveKit"),
+        ("5: 6", "5", "not a key of roomful or LiveKit"),
         ("frobnicate: {x: 1}", "frobnicate", "not a key of roomful or LiveKit"),
     ],
 )

@@ -43,6 +43,13 @@ class Stats:
 
 
 @dataclass
+class Storage:
+    """What saves rooms."""
+
+    healthy: bool = True
+
+
+@dataclass
 class Recorder:
     """An ASGI application that answers with its name and remembers what it was asked."""
 
@@ -97,7 +104,7 @@ async def site(static: Path, options: dict[str, Any]) -> AsyncIterator[Site]:
     rooms = Rooms()
     handlers = [
         token_endpoint(KEYS, development=options.get("development", True)),
-        metrics_endpoint(Metrics(rooms, Stats()), options.get("prometheus", PrometheusConfig())),  # type: ignore[arg-type]
+        metrics_endpoint(Metrics(rooms, Stats(), Storage()), options.get("prometheus", PrometheusConfig())),  # type: ignore[arg-type]
     ]
     signal, twirp = Recorder("signal"), Recorder("twirp")
     gateway = Gateway(signal=signal, twirp=twirp, api=api(handlers), pages=Pages(static))  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from roomful.rooms.participant import JoinRequest
 from roomful.rooms.registry import Rooms
 from roomful.rooms.tracks import TrackSpec
 from roomful.web.metrics import Metrics
-from tests.unit.web.conftest import Stats
+from tests.unit.web.conftest import Stats, Storage
 
 
 def samples(exposition: str) -> dict[tuple[str, ...], float]:
@@ -35,7 +35,7 @@ def test_rooms_people_and_tracks_are_counted() -> None:
             room.publish(person.sid, TrackSpec(kind=TrackKind.VIDEO), now)
             track = room.publish(person.sid, TrackSpec(kind=TrackKind.AUDIO), now)
             room.bind(track.sid, "audio/opus", "0", now)
-    counted = samples(Metrics(rooms, Stats()).exposition().decode())  # type: ignore[arg-type]
+    counted = samples(Metrics(rooms, Stats(), Storage()).exposition().decode())  # type: ignore[arg-type]
     assert counted["livekit_room_total",] == 2
     assert counted["livekit_participant_total",] == 4
     assert counted["roomful_participants", "livekit"] == 4
@@ -52,6 +52,14 @@ async def test_media_is_counted_and_told_at_metrics(http: httpx.AsyncClient) -> 
     assert counted["livekit_packet_bytes", "outgoing", "initial"] == 400_000
     assert counted["roomful_engine_panics_total",] == 0
     assert counted["process_open_fds",] > 0
+
+
+def test_a_database_that_is_gone_shows() -> None:
+    storage = Storage()
+    metrics = Metrics(Rooms(), Stats(), storage)  # type: ignore[arg-type]
+    for healthy in (True, False):
+        storage.healthy = healthy
+        assert samples(metrics.exposition().decode())["roomful_storage_healthy",] == healthy
 
 
 class TestWithAPassword:

@@ -1,7 +1,7 @@
 """The eleven methods of RoomService, each in a few lines over the domain. specs/livekit.md §1.3."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from livekit.protocol import models
@@ -14,6 +14,7 @@ from roomful.protocols.livekit.room_service.participants import ParticipantMetho
 from roomful.protocols.livekit.room_service.room_options import RoomPresets, options_of_request
 from roomful.protocols.livekit.room_service.twirp import Method, Receive, Scope, Send, Twirp
 from roomful.rooms.registry import Rooms
+from roomful.rooms.room import Room
 from roomful.storage import KeptRooms
 
 PREFIX = "/twirp/livekit.RoomService/"
@@ -28,9 +29,10 @@ class RoomService:
         kept_rooms: KeptRooms,
         verifier: TokenVerifier,
         room_configurations: Mapping[str, Mapping[str, Any]],
+        codecs: Sequence[str] = encode.ENABLED_CODECS,
     ) -> None:
         """`room_configurations` are the presets of the configuration. Raises ConfigError for one that is wrong."""
-        of_rooms = RoomMethods(rooms, kept_rooms, RoomPresets(room_configurations))
+        of_rooms = RoomMethods(rooms, kept_rooms, RoomPresets(room_configurations), codecs)
         of_participants = ParticipantMethods(rooms)
         methods = {
             "CreateRoom": Method(messages.CreateRoomRequest, of_rooms.create),
@@ -54,10 +56,11 @@ class RoomService:
 class RoomMethods:
     """The methods about rooms as a whole."""
 
-    def __init__(self, rooms: Rooms, kept_rooms: KeptRooms, presets: RoomPresets) -> None:
+    def __init__(self, rooms: Rooms, kept_rooms: KeptRooms, presets: RoomPresets, codecs: Sequence[str]) -> None:
         self._rooms = rooms
         self._kept_rooms = kept_rooms
         self._presets = presets
+        self._codecs = codecs
 
     async def create(self, grant: Grant, request: messages.CreateRoomRequest) -> models.Room:
         """Idempotent by name: a room that is open is returned as it is."""
@@ -66,11 +69,11 @@ class RoomMethods:
         if room is None:
             room = self._rooms.create(request.name, options_of_request(request, self._presets), time.time())
             await self._kept_rooms.keep(room)
-        return encode.room_info(room)
+        return self._info(room)
 
     async def list(self, grant: Grant, request: messages.ListRoomsRequest) -> messages.ListRoomsResponse:
         require_list(grant)
-        return messages.ListRoomsResponse(rooms=map(encode.room_info, self._rooms.list(request.names)))
+        return messages.ListRoomsResponse(rooms=map(self._info, self._rooms.list(request.names)))
 
     async def delete(self, grant: Grant, request: messages.DeleteRoomRequest) -> messages.DeleteRoomResponse:
         """By name or by sid, as the proto's comment says. Returns when the room is gone, from the database too."""
@@ -85,4 +88,7 @@ class RoomMethods:
         room = self._rooms.with_name(request.room)
         room.set_metadata(request.metadata, time.time())
         await self._kept_rooms.keep(room)
-        return encode.room_info(room)
+        return self._info(room)
+
+    def _info(self, room: Room) -> models.Room:
+        return encode.room_info(room, self._codecs)
