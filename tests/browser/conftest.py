@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from .meeting_server import MeetingServer, RunningServer, server_from_environment
+from tests.running_server import RunningServer
+
+from .meeting_server import MeetingServer, meetings_on, server_from_environment
 from .tabs import Tabs
 
 
@@ -15,7 +17,7 @@ def meeting_server(request: pytest.FixtureRequest) -> MeetingServer:
     if (external := server_from_environment()) is not None:
         return external
     own: RunningServer = request.getfixturevalue("roomful_server")
-    return MeetingServer(http_url=own.http_url, ws_url=own.ws_url, api_key=own.api_key, api_secret=own.api_secret)
+    return meetings_on(own)
 
 
 @pytest.fixture

@@ -1,23 +1,11 @@
 """The server whose pages are tested."""
 
 import os
-from typing import Protocol
 
 import msgspec
 from livekit import api
 
-
-class RunningServer(Protocol):
-    """What the fixture `roomful_server` gives."""
-
-    @property
-    def http_url(self) -> str: ...
-    @property
-    def ws_url(self) -> str: ...
-    @property
-    def api_key(self) -> str: ...
-    @property
-    def api_secret(self) -> str: ...
+from tests.running_server import RunningServer
 
 
 class MeetingServer(msgspec.Struct, frozen=True):
@@ -33,6 +21,11 @@ class MeetingServer(msgspec.Struct, frozen=True):
         grants = api.VideoGrants(room_join=True, room=room)
         token = api.AccessToken(self.api_key, self.api_secret).with_identity(identity).with_name(identity)
         return token.with_grants(grants).to_jwt()
+
+
+def meetings_on(server: RunningServer) -> MeetingServer:
+    """A server that runs as a process of its own, seen from its pages."""
+    return MeetingServer(server.http_url, server.ws_url, server.api_key, server.api_secret)
 
 
 def server_from_environment() -> MeetingServer | None:

@@ -1,15 +1,15 @@
 """Takes docs/images/meeting.png: two people at the page and a Python program, in one room.
 
-    ROOMFUL_TEST_SERVER=http://127.0.0.1:7880 ROOMFUL_TEST_API_KEY=… ROOMFUL_TEST_API_SECRET=… \\
-        python -m tests.browser.readme_picture
+.venv/bin/python -m tests.browser.readme_picture
 """
 
 import asyncio
-import sys
 import tempfile
 from pathlib import Path
 
-from .meeting_server import MeetingServer, server_from_environment
+from tests.running_server import running_server
+
+from .meeting_server import MeetingServer, meetings_on
 from .portrait_film import Person, write_film
 from .sdk_participant import SdkParticipant
 from .tabs import Tabs
@@ -57,14 +57,13 @@ async def take(server: MeetingServer, folder: Path) -> None:
         await alice.screenshot(PICTURE)
 
 
-def main() -> None:
-    server = server_from_environment()
-    if server is None:
-        sys.exit(__doc__)
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(take(server, Path(folder)))
+async def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        async with running_server(folder, arguments=("--dev",)) as server:
+            await take(meetings_on(server), folder)
     print(f"{PICTURE}: {PICTURE.stat().st_size // 1024} KiB")
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(main())
