@@ -63,7 +63,7 @@ impl Peer {
         sdp::prepare_offer(&mut offer);
         let slots = &mut self.slots;
         let answer = self.fence.run(|rtc| {
-            slots.place(|mid| renew_ssrcs(rtc, mid));
+            slots.place(|mid| renew_stream(rtc, mid));
             let offer = SdpOffer::from_sdp_string(&offer.write())?;
             Ok(rtc.sdp_api().accept_offer(offer)?.to_sdp_string())
         })?;
@@ -106,7 +106,7 @@ impl Peer {
         }
         let (slots, channels) = (&mut self.slots, &mut self.channels);
         let offered = self.fence.run(|rtc| {
-            slots.place(|mid| renew_ssrcs(rtc, mid));
+            slots.place(|mid| renew_stream(rtc, mid));
             let mut api = rtc.sdp_api();
             for slot in &slots.all {
                 let sends = slot.occupant.is_some();
@@ -344,14 +344,20 @@ impl Peer {
     }
 }
 
-/// Another track begins in this section: its streams get new SSRCs, so that no receiver mixes the two up.
-fn renew_ssrcs(rtc: &mut Rtc, mid: Mid) {
+/// Another track begins in this section: it gets a stream of its own, so that no receiver mixes the two up.
+///
+/// `DirectApi::reset_stream_tx` would do, but str0m 0.25 goes on looking the stream up by its former SSRC.
+fn renew_stream(rtc: &mut Rtc, mid: Mid) {
     let mut direct = rtc.direct_api();
-    let has_rtx = direct
+    let Some((former, had_rtx)) = direct
         .stream_tx_by_mid(mid, None)
-        .is_some_and(|stream| stream.rtx().is_some());
-    let (ssrc, rtx) = (direct.new_ssrc(), has_rtx.then(|| direct.new_ssrc()));
-    direct.reset_stream_tx(mid, None, ssrc, rtx);
+        .map(|stream| (stream.ssrc(), stream.rtx().is_some()))
+    else {
+        return;
+    };
+    direct.remove_stream_tx(former);
+    let (ssrc, rtx) = (direct.new_ssrc(), had_rtx.then(|| direct.new_ssrc()));
+    direct.declare_stream_tx(ssrc, rtx, mid, None);
 }
 
 /// The SSRC, and that of its retransmissions, that str0m wrote into a section.

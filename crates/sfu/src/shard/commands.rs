@@ -232,15 +232,19 @@ impl Shard {
                 let activated = std::mem::take(&mut done.activated);
                 self.facts.push(event(id, request, done));
                 self.activate(id, activated);
-                if let Some(peer) = self.peers.get_mut(&id) {
-                    if let Some(ufrag) = peer.local_ufrag() {
-                        self.demux.register(ufrag, id);
-                    }
-                    mark_dirty(peer, &mut self.dirty);
-                    // An offer of ours takes all that waits along; a client's may have brought too few sections.
-                    self.need_negotiation_if_waiting(id);
-                }
+                self.described(id);
             }
+        }
+    }
+
+    /// Both sides know a new description: an ICE restart may have changed our username fragment, and tracks may wait.
+    fn described(&mut self, id: PeerId) {
+        if let Some(peer) = self.peers.get_mut(&id) {
+            if let Some(ufrag) = peer.local_ufrag() {
+                self.demux.register(ufrag, id);
+            }
+            mark_dirty(peer, &mut self.dirty);
+            self.need_negotiation_if_waiting(id);
         }
     }
 
@@ -260,10 +264,7 @@ impl Shard {
         {
             Some(Ok(done)) => {
                 self.activate(id, done.activated);
-                if let Some(peer) = self.peers.get_mut(&id) {
-                    mark_dirty(peer, &mut self.dirty);
-                }
-                self.need_negotiation_if_waiting(id);
+                self.described(id);
             }
             failed => self.negotiated(
                 id,

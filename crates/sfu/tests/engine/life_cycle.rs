@@ -83,3 +83,28 @@ fn a_silent_client_is_first_disconnected_then_given_up() {
         ]
     );
 }
+
+#[test]
+fn an_ice_restart_of_ours_keeps_media_and_messages_flowing() {
+    let mut world = World::new();
+    let subscriber = world.subscribing_client();
+    let before = world.offer_of_engine_with(subscriber, true);
+    assert!(before.contains("a=ice-ufrag:"));
+    // Checks with the former credentials stop counting: without the new ones the client would fall silent.
+    world.pass(Duration::from_secs(4));
+    world.command(Command::SendData {
+        peers: vec![subscriber],
+        label: "_reliable".into(),
+        data: (*b"still here").into(),
+    });
+    world.until("a message arrives", |world| {
+        !world.clients[&subscriber].messages.is_empty()
+    });
+    let strangers = world.engine.totals().strangers;
+    world.pass(Duration::from_secs(4));
+    assert_eq!(
+        world.engine.totals().strangers,
+        strangers,
+        "checks after the restart are known"
+    );
+}

@@ -472,11 +472,15 @@ impl World {
 
     /// Has the engine make an offer and the client answer it; gives the offer.
     pub fn offer_of_engine(&mut self, peer: PeerId) -> String {
+        self.offer_of_engine_with(peer, false)
+    }
+
+    pub fn offer_of_engine_with(&mut self, peer: PeerId, ice_restart: bool) -> String {
         let request = self.next();
         self.command(Command::CreateOffer {
             peer,
             request,
-            ice_restart: false,
+            ice_restart,
         });
         let sdp = self.wait_for("the engine offers", |event| match event {
             Event::Offered {
