@@ -63,14 +63,14 @@ impl Peer {
         sdp::prepare_offer(&mut offer);
         let slots = &mut self.slots;
         let answer = self.fence.run(|rtc| {
-            slots.place(|mid| renew_stream(rtc, mid));
+            slots.place(|_| true, |mid| renew_stream(rtc, mid));
             let offer = SdpOffer::from_sdp_string(&offer.write())?;
             Ok(rtc.sdp_api().accept_offer(offer)?.to_sdp_string())
         })?;
         let mut negotiated = Negotiated::default();
         self.match_published(&offer, pending, &mut negotiated)?;
         self.match_slots(&offer)?;
-        self.slots.place(|_| ());
+        self.slots.place(|_| true, |_| ());
         let mut answer = Description::parse(&answer)?;
         for section in &mut answer.sections {
             self.finish_answer(section, &mut negotiated);
@@ -106,7 +106,12 @@ impl Peer {
         }
         let (slots, channels) = (&mut self.slots, &mut self.channels);
         let offered = self.fence.run(|rtc| {
-            slots.place(|mid| renew_stream(rtc, mid));
+            // A section that still sends is only now being left: the client must see it idle before another track
+            // may use it, or str0m finds nothing to negotiate.
+            let idle: Vec<Mid> = (slots.all.iter().map(|slot| slot.mid))
+                .filter(|mid| rtc.media(*mid).is_some_and(|media| !media.direction().is_sending()))
+                .collect();
+            slots.place(|mid| idle.contains(&mid), |mid| renew_stream(rtc, mid));
             let mut api = rtc.sdp_api();
             for slot in &slots.all {
                 let sends = slot.occupant.is_some();

@@ -84,9 +84,14 @@ impl Slots {
         }
     }
 
-    /// Gives waiting tracks the free sections of their kind; calls `placed` with each section that is used again.
-    pub fn place(&mut self, mut used_again: impl FnMut(Mid)) {
-        for slot in self.all.iter_mut().filter(|slot| slot.occupant.is_none()) {
+    /// Gives waiting tracks the free sections of their kind.
+    ///
+    /// `usable` says of a section whether it may be taken, `used_again` is called with each that had a track before.
+    pub fn place(&mut self, mut usable: impl FnMut(Mid) -> bool, mut used_again: impl FnMut(Mid)) {
+        for slot in &mut self.all {
+            if slot.occupant.is_some() || !usable(slot.mid) {
+                continue;
+            }
             let Some(index) = self
                 .waiting
                 .iter()
@@ -207,7 +212,7 @@ mod tests {
             (slots.missing(Kind::Audio), slots.missing(Kind::Video)),
             (0, 1)
         );
-        slots.place(|_| panic!("nothing is used again"));
+        slots.place(|_| true, |_| panic!("nothing is used again"));
         assert_eq!(slots.occupant("v").unwrap().track, 1);
         assert_eq!(slots.activate().len(), 1);
         assert!(slots.activate().is_empty());
@@ -219,12 +224,12 @@ mod tests {
         let mut slots = Slots::default();
         slots.add("v".into(), Kind::Video);
         slots.want(wanted(1, Kind::Video));
-        slots.place(|_| ());
+        slots.place(|_| true, |_| ());
         assert!(slots.release(1));
         assert!(!slots.release(1));
         slots.want(wanted(2, Kind::Video));
         let mut again = vec![];
-        slots.place(|mid| again.push(mid));
+        slots.place(|_| true, |mid| again.push(mid));
         assert_eq!(again, ["v".into()]);
     }
 
@@ -233,7 +238,7 @@ mod tests {
         let mut slots = Slots::default();
         slots.add("v".into(), Kind::Video);
         slots.want(wanted(1, Kind::Video));
-        slots.place(|_| ());
+        slots.place(|_| true, |_| ());
         slots.remove("v".into());
         assert_eq!(slots.missing(Kind::Video), 1);
         assert!(slots.has(1));

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::world::{World, picture, sequences};
-use roomful_sfu::{Command, Config, Event, Kind};
+use roomful_sfu::{Command, Config, Event, Kind, PeerId};
+use str0m::media::Mid;
 
 #[test]
 fn audio_reaches_every_subscriber_with_gapless_numbers() {
@@ -173,41 +174,64 @@ fn a_muted_track_pauses_and_goes_on_with_continuous_numbers() {
     );
 }
 
+/// Sends until something of the track arrives in the section of this subscriber.
+fn flows(world: &mut World, publisher: PeerId, mid: Mid, subscriber: PeerId, kind: Kind) {
+    let before = world.clients[&subscriber].received.len();
+    let mut id = 0;
+    world.until("the track flows", |world| {
+        id += 1;
+        let asked = !std::mem::take(&mut world.client(publisher).keyframe_requests).is_empty();
+        let payload = if kind == Kind::Audio { vec![1; 60] } else { picture(asked, id) };
+        world.client(publisher).write(mid, None, &payload, u32::from(id) * 3000);
+        world.clients[&subscriber].received.len() > before
+    });
+}
+
 #[test]
 fn a_freed_section_is_used_again_with_another_stream() {
+    for kind in [Kind::Audio, Kind::Video] {
+        let mut world = World::new();
+        let publisher = world.offering_client();
+        let first = world.publish(publisher, "TR_1", kind, &[]);
+        let second = world.publish(publisher, "TR_2", kind, &[]);
+        let subscriber = world.subscribing_client();
+        world.subscribe_and_negotiate(subscriber, "TR_1");
+        flows(&mut world, publisher, first, subscriber, kind);
+        world.command(Command::Unpublish { track: "TR_1".into() });
+        world.wait_for("the subscriber must hear of it", |event| match event {
+            Event::NegotiationNeeded { peer, .. } if *peer == subscriber => Some(()),
+            _ => None,
+        });
+        let without = world.offer_of_engine(subscriber);
+        assert!(!without.contains("TR_1"));
+        world.subscribe(subscriber, "TR_2");
+        let with = world.offer_of_engine(subscriber);
+        assert_eq!(with.matches(&format!("m={}", kind.as_str())).count(), 1, "{with}");
+        assert!(with.contains("a=msid:PA_x|TR_2 TR_2"));
+        world.wait_for("the second subscription is active", |event| match event {
+            Event::SubscriptionActive { track, .. } if **track == *"TR_2" => Some(()),
+            _ => None,
+        });
+        flows(&mut world, publisher, second, subscriber, kind);
+        let received = &world.clients[&subscriber].received;
+        let last = received.last().expect("packets of both tracks");
+        assert_ne!(received[0].header.ssrc, last.header.ssrc);
+    }
+}
+
+#[test]
+fn a_track_can_follow_another_before_the_client_heard_that_the_first_is_gone() {
     let mut world = World::new();
     let publisher = world.offering_client();
-    let first = world.publish(publisher, "TR_1", Kind::Audio, &[]);
-    let second = world.publish(publisher, "TR_2", Kind::Audio, &[]);
+    world.publish(publisher, "TR_1", Kind::Video, &[]);
+    let second = world.publish(publisher, "TR_2", Kind::Video, &[]);
     let subscriber = world.subscribing_client();
     world.subscribe_and_negotiate(subscriber, "TR_1");
-    world.client(publisher).write(first, None, &[1; 60], 960);
-    world.until("the first track flows", |world| {
-        world.clients[&subscriber].received.len() == 1
-    });
-    world.command(Command::Unpublish {
-        track: "TR_1".into(),
-    });
-    world.wait_for("the subscriber must hear of it", |event| match event {
-        Event::NegotiationNeeded { peer, .. } if *peer == subscriber => Some(()),
-        _ => None,
-    });
-    let without = world.offer_of_engine(subscriber);
-    assert!(!without.contains("TR_1"));
+    world.command(Command::Unpublish { track: "TR_1".into() });
     world.subscribe(subscriber, "TR_2");
-    let with = world.offer_of_engine(subscriber);
-    assert_eq!(with.matches("m=audio").count(), 1, "{with}");
-    assert!(with.contains("a=msid:PA_x|TR_2 TR_2"));
-    world.wait_for("the second subscription is active", |event| match event {
-        Event::SubscriptionActive { track, .. } if **track == *"TR_2" => Some(()),
-        _ => None,
-    });
-    world.client(publisher).write(second, None, &[2; 60], 960);
-    world.until("the second track flows", |world| {
-        world.clients[&subscriber].received.len() == 2
-    });
-    let received = &world.clients[&subscriber].received;
-    assert_ne!(received[0].header.ssrc, received[1].header.ssrc);
+    let offer = world.offer_of_engine(subscriber);
+    assert!(offer.contains("a=msid:PA_x|TR_2 TR_2") && !offer.contains("TR_1"), "{offer}");
+    flows(&mut world, publisher, second, subscriber, Kind::Video);
 }
 
 #[test]
