@@ -4,7 +4,7 @@ import importlib.metadata
 import io
 import ipaddress
 import time
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import segno
 from rich.panel import Panel
@@ -96,8 +96,7 @@ def _storage(app: App) -> str:
 def _print_way_in(app: App) -> None:
     link = f"{page_addresses(app)[0]}/r/{quote(DEV_ROOM)}"
     out.print(Text.assemble("\n  Join in a browser  ", (link, f"bold green link {link}")), soft_wrap=True)
-    if any(not ipaddress.ip_address(address).is_loopback for address in app.config.bind_addresses):
-        out.print(_qr(link), end="")
+    _print_way_in_for_others(app)
     key, secret = next(iter(app.config.keys.items()))
     video = VideoGrant(room_join=True, room=DEV_ROOM, can_update_own_metadata=True)
     grant = Grant(identity=DEV_IDENTITY, video=video)
@@ -106,6 +105,24 @@ def _print_way_in(app: App) -> None:
     # On a line of its own, unbroken: it is there to be copied.
     out.print(token, soft_wrap=True, style="dim")
     out.print()
+
+
+def _print_way_in_for_others(app: App) -> None:
+    """For phones and colleagues, when the server can be reached from other machines."""
+    elsewhere = [address for address in page_addresses(app) if not _is_local(address)]
+    if not elsewhere:
+        return
+    warning = "  Anybody who reaches this server gets in: the key of --dev is known to all."
+    out.print(warning, style="yellow", soft_wrap=True)
+    if elsewhere[0].startswith("https"):
+        out.print(_qr(f"{elsewhere[0]}/r/{quote(DEV_ROOM)}"), end="")
+    else:
+        advice = "  Other devices need https for their cameras: add --tls self-signed."
+        out.print(advice, style="yellow", soft_wrap=True)
+
+
+def _is_local(page: str) -> bool:
+    return ipaddress.ip_address(urlsplit(page).hostname or "").is_loopback
 
 
 def _qr(link: str) -> Text:

@@ -47,8 +47,11 @@ class Pages:
         """Is there a file for this path? Paths that lead out of the directory have none."""
         if "\0" in path or not path.lstrip("/"):
             return False
-        file = (self._directory / path.lstrip("/")).resolve()
-        return file.is_relative_to(self._directory) and file.is_file()
+        try:
+            file = (self._directory / path.lstrip("/")).resolve()
+            return file.is_relative_to(self._directory) and file.is_file()
+        except OSError:  # a name that no file system takes
+            return False
 
     async def _send_file(self, scope: Scope, send: Send, path: Path) -> None:
         file = await asyncio.to_thread(_read, path)

@@ -1,5 +1,6 @@
 """`roomful serve` as a program: how it starts, what it says, and how it ends."""
 
+import asyncio
 import importlib.metadata
 import re
 import signal
@@ -12,8 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 from livekit import api
+from livekit.protocol import models, rtc
+from websockets.asyncio.client import ClientConnection, connect
 
-from roomful.auth import TokenVerifier
+from roomful.auth import Grant, TokenVerifier, VideoGrant, mint
 from tests.unit.cli.conftest import ServerProgram
 
 Serve = Callable[..., ServerProgram]
@@ -112,3 +115,23 @@ def test_a_certificate_that_is_not_there_is_one_line(serve: Serve, tmp_path: Pat
 def test_the_program_knows_its_version() -> None:
     printed = subprocess.run([sys.executable, "-m", "roomful", "--version"], capture_output=True, text=True, check=True)
     assert printed.stdout.strip() == importlib.metadata.version("roomful")
+
+
+async def test_clients_are_told_that_the_server_stops(serve: Serve) -> None:
+    server = serve("--dev", "--log-format", "json")
+    server.wait_for("server started")
+    video = VideoGrant(room_join=True, room="meet")
+    token = mint(Grant(identity="alice", video=video), "devkey", "secret", 60, time.time())
+    async with connect(f"ws://127.0.0.1:{server.port}/rtc?access_token={token}&protocol=16") as socket:
+        assert (await next_response(socket)).WhichOneof("message") == "join"
+        server.process.send_signal(signal.SIGTERM)
+        while (response := await next_response(socket)).WhichOneof("message") != "leave":
+            pass
+    assert response.leave.reason == models.DisconnectReason.SERVER_SHUTDOWN
+    assert server.process.wait(timeout=10) == 0
+
+
+async def next_response(socket: ClientConnection) -> rtc.SignalResponse:
+    message = await asyncio.wait_for(socket.recv(), 10)
+    assert isinstance(message, bytes)
+    return rtc.SignalResponse.FromString(message)

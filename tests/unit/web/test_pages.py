@@ -45,6 +45,9 @@ async def test_an_unchanged_page_is_not_sent_again(http: httpx.AsyncClient) -> N
         "/%00",
         "/secret.txt",
         "/assets/nothing.js",
+        "/" + "x" * 5000,
+        "/assets/" + "x/" * 5000,
+        "/%ff%fe",
     ],
 )
 async def test_there_is_no_way_out_of_the_directory(site: Site, path: str) -> None:
