@@ -32,9 +32,9 @@ async def take(server: MeetingServer, folder: Path) -> None:
         SdkParticipant.join(server.ws_url, server.token("test-pattern.py", ROOM)) as program,
     ):
         await program.publish_pattern()
-        await program.publish_tone(440)
         alice = await visit(alices, server, ROOM, "Alice", width=1280, height=800)
         bob = await visit(bobs, server, ROOM, "Bob")
+        await program.publish_tone(440)
         for label in ("Alice (you)", "Bob", "test-pattern.py"):
             await see_moving(alice, label)
         await alice.click("toggle-chat")
@@ -52,6 +52,11 @@ async def take(server: MeetingServer, folder: Path) -> None:
             lambda tiles: all(tile.picture is not None and tile.picture.width >= 640 for tile in tiles),
             "everybody is seen in full size",
             within=30,
+        )
+        await until(
+            lambda: alice.tile("test-pattern.py"),
+            lambda tile: tile is not None and tile.speaking,
+            "the speaker is marked",
         )
         await until(lambda: alice.texts("notices"), lambda texts: texts == [""], "no notice covers the page")
         await alice.screenshot(PICTURE)
