@@ -1,7 +1,24 @@
-"""The typed face of the Rust module: the engine's commands and events. Checked against the binary by stubtest in `make lint`."""
+"""The typed face of the Rust module: commands down, events up. stubtest checks it against the binary in `make lint`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, final
+
+from typing_extensions import disjoint_base
+
+__all__ = [
+    "Closed",
+    "EngineStats",
+    "Event",
+    "Layer",
+    "Overloaded",
+    "PendingTrack",
+    "Sfu",
+    "SfuConfig",
+    "SfuError",
+    "TrackStats",
+    "__source_hash__",
+    "set_log_level",
+]
 
 __source_hash__: Final[str]
 """Checksum of the Rust sources this module was built from; see `roomful._native_guard`."""
@@ -45,7 +62,7 @@ class PendingTrack:
     def __new__(
         cls, *, sid: str, cid: str, kind: str, mime: str = "", dtx: bool = True, stereo: bool = False
     ) -> PendingTrack:
-        """`kind` is `audio` or `video`; `mime` a preferred codec like `video/vp8`. Raises ValueError for another kind."""
+        """`kind` is `audio` or `video`, else ValueError; `mime` a preferred codec like `video/vp8`."""
     @property
     def sid(self) -> str: ...
     @property
@@ -86,7 +103,7 @@ class TrackStats:
         track: str,
         direction: str,
         packets: int = 0,
-        bytes: int = 0,
+        bytes: int = 0,  # noqa: A002 - the counter's name
         loss: float = 0.0,
         nacks: int = 0,
         plis: int = 0,
@@ -115,6 +132,7 @@ class TrackStats:
     def spatial(self) -> int:
         """`out`: layer forwarded now, -1 for none. `in`: highest layer that has media."""
 
+@disjoint_base
 class Event:
     """A fact from the engine; match on its variants."""
 
@@ -306,7 +324,9 @@ class Event:
         """Counters of a connected peer, about every five seconds. `estimate_bps` is 0 until it was measured."""
 
         __match_args__: Final = ("peer", "rtt_ms", "estimate_bps", "tracks")
-        def __new__(cls, peer: int, rtt_ms: float, estimate_bps: float, tracks: Sequence[TrackStats]) -> Event.PeerStats: ...
+        def __new__(
+            cls, peer: int, rtt_ms: float, estimate_bps: float, tracks: Sequence[TrackStats]
+        ) -> Event.PeerStats: ...
         @property
         def peer(self) -> int: ...
         @property

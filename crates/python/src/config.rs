@@ -13,7 +13,10 @@ pub struct SfuConfig(pub Config);
 #[pymethods]
 impl SfuConfig {
     #[new]
-    #[pyo3(signature = (*, udp, tcp, candidate_ips, keyframe_throttle_ms=(500, 1000, 1000), data_buffer=1 << 20))]
+    #[pyo3(
+        signature = (*, udp, tcp, candidate_ips, keyframe_throttle_ms=(500, 1000, 1000), data_buffer=1_048_576),
+        text_signature = "(*, udp, tcp, candidate_ips, keyframe_throttle_ms=(500, 1000, 1000), data_buffer=1048576)"
+    )]
     fn new(
         udp: Vec<Vec<(String, u16)>>,
         tcp: Vec<(String, u16)>,

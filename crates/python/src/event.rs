@@ -46,7 +46,10 @@ pub struct TrackStats {
 #[pymethods]
 impl TrackStats {
     #[new]
-    #[pyo3(signature = (*, track, direction, packets=0, bytes=0, loss=0.0, nacks=0, plis=0, jitter_ms=0.0, spatial=-1))]
+    #[pyo3(
+        signature = (*, track, direction, packets=0, bytes=0, loss=0.0, nacks=0, plis=0, jitter_ms=0.0, spatial=-1),
+        text_signature = "(*, track, direction, packets=0, bytes=0, loss=0.0, nacks=0, plis=0, jitter_ms=0.0, spatial=-1)"
+    )]
     #[allow(clippy::too_many_arguments, reason = "one per field, all by name")]
     fn new(
         track: String,

@@ -1,1 +1,1 @@
-"""The protocols clients speak. Each is a package of its own that knows the rooms and the media engine, and no other protocol."""
+"""The protocols clients speak, one package each: it knows the rooms and the media engine, and no other protocol."""

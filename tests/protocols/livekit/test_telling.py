@@ -186,6 +186,16 @@ def test_only_changes_of_speakers_are_told_the_silent_ones_too(stage: Stage) -> 
     assert speakers(alice) == [("alice", 0.0, False)]
 
 
+def test_who_comes_to_listen_is_told_who_speaks_already(stage: Stage) -> None:
+    alice = stage.join("alice")
+    track = alice.publish_microphone()
+    levels(stage, **{track.sid: 0.3})
+    late = stage.join("late")
+    assert "speakers_changed" not in late.client.kinds
+    late.engine(Event.SubscriptionActive(peer=late.session.peers.publisher, track=track.sid))
+    assert speakers(late) == [("alice", 0.375, True)]
+
+
 def test_quality_is_told_every_five_seconds_if_somebody_is_new(stage: Stage) -> None:
     alice, bob, carol = stage.join("alice"), stage.join("bob"), stage.join("carol")
     alice.publish_microphone()

@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from collections.abc import Callable
 
 import httpx
 import jwt
@@ -89,25 +90,35 @@ def unsigned() -> str:
     return f"{none}.{payload}."
 
 
-@pytest.mark.parametrize(
-    ("authorization", "body"),
-    [
-        ("Basic abc", "invalid authorization header. Must start with Bearer "),
-        ("Bearer nonsense", "invalid authorization token"),
-        (f"Bearer {forged({'iss': 'APIother'})}", "invalid API key: APIother"),
-        (f"Bearer {forged(secret='x' * 40)}", "invalid token: the signature does not match"),
-        (f"Bearer {forged({'exp': int(time.time()) - 3600})}", "invalid token: it has expired (exp)"),
-        (f"Bearer {forged({'nbf': int(time.time()) + 3600})}", "invalid token: it is not valid yet (nbf)"),
-        (f"Bearer {forged({'exp': None})}", "invalid token: it has no expiry (exp)"),
-        (f"Bearer {forged(algorithm='HS512')}", "invalid token: only HS256 signatures are accepted"),
-        (f"Bearer {unsigned()}", "invalid token: only HS256 signatures are accepted"),
-    ],
-    ids=["basic", "nonsense", "unknown key", "signature", "expired", "too early", "no expiry", "HS512", "none"],
-)
+# Tokens are made when a test runs: the whole suite may take longer than they are valid.
+BAD_AUTHORIZATIONS: dict[str, tuple[Callable[[], str], str]] = {
+    "basic": (lambda: "Basic abc", "invalid authorization header. Must start with Bearer "),
+    "nonsense": (lambda: "Bearer nonsense", "invalid authorization token"),
+    "unknown key": (lambda: f"Bearer {forged({'iss': 'APIother'})}", "invalid API key: APIother"),
+    "signature": (lambda: f"Bearer {forged(secret='x' * 40)}", "invalid token: the signature does not match"),
+    "expired": (
+        lambda: f"Bearer {forged({'exp': int(time.time()) - 3600})}",
+        "invalid token: it has expired (exp)",
+    ),
+    "too early": (
+        lambda: f"Bearer {forged({'nbf': int(time.time()) + 3600, 'exp': int(time.time()) + 7200})}",
+        "invalid token: it is not valid yet (nbf)",
+    ),
+    "no expiry": (lambda: f"Bearer {forged({'exp': None})}", "invalid token: it has no expiry (exp)"),
+    "HS512": (
+        lambda: f"Bearer {forged(algorithm='HS512', secret=SECRET * 2)}",
+        "invalid token: only HS256 signatures are accepted",
+    ),
+    "none": (lambda: f"Bearer {unsigned()}", "invalid token: only HS256 signatures are accepted"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_AUTHORIZATIONS)
 async def test_a_bad_token_is_refused_in_plain_text_and_makes_no_room(
-    http: httpx.AsyncClient, server: Server, authorization: str, body: str
+    http: httpx.AsyncClient, server: Server, name: str
 ) -> None:
-    answer = await http.post("/CreateRoom", json={"name": "new"}, headers={"authorization": authorization})
+    authorization, body = BAD_AUTHORIZATIONS[name]
+    answer = await http.post("/CreateRoom", json={"name": "new"}, headers={"authorization": authorization()})
     assert (answer.status_code, answer.text) == (401, body)
     assert answer.headers["content-type"].startswith("text/plain")
     assert nothing_has_happened(server)

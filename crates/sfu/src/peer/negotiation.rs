@@ -109,7 +109,10 @@ impl Peer {
             // A section that still sends is only now being left: the client must see it idle before another track
             // may use it, or str0m finds nothing to negotiate.
             let idle: Vec<Mid> = (slots.all.iter().map(|slot| slot.mid))
-                .filter(|mid| rtc.media(*mid).is_some_and(|media| !media.direction().is_sending()))
+                .filter(|mid| {
+                    rtc.media(*mid)
+                        .is_some_and(|media| !media.direction().is_sending())
+                })
                 .collect();
             slots.place(|mid| idle.contains(&mid), |mid| renew_stream(rtc, mid));
             let mut api = rtc.sdp_api();

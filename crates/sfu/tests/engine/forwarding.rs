@@ -181,8 +181,14 @@ fn flows(world: &mut World, publisher: PeerId, mid: Mid, subscriber: PeerId, kin
     world.until("the track flows", |world| {
         id += 1;
         let asked = !std::mem::take(&mut world.client(publisher).keyframe_requests).is_empty();
-        let payload = if kind == Kind::Audio { vec![1; 60] } else { picture(asked, id) };
-        world.client(publisher).write(mid, None, &payload, u32::from(id) * 3000);
+        let payload = if kind == Kind::Audio {
+            vec![1; 60]
+        } else {
+            picture(asked, id)
+        };
+        world
+            .client(publisher)
+            .write(mid, None, &payload, u32::from(id) * 3000);
         world.clients[&subscriber].received.len() > before
     });
 }
@@ -197,7 +203,9 @@ fn a_freed_section_is_used_again_with_another_stream() {
         let subscriber = world.subscribing_client();
         world.subscribe_and_negotiate(subscriber, "TR_1");
         flows(&mut world, publisher, first, subscriber, kind);
-        world.command(Command::Unpublish { track: "TR_1".into() });
+        world.command(Command::Unpublish {
+            track: "TR_1".into(),
+        });
         world.wait_for("the subscriber must hear of it", |event| match event {
             Event::NegotiationNeeded { peer, .. } if *peer == subscriber => Some(()),
             _ => None,
@@ -206,7 +214,11 @@ fn a_freed_section_is_used_again_with_another_stream() {
         assert!(!without.contains("TR_1"));
         world.subscribe(subscriber, "TR_2");
         let with = world.offer_of_engine(subscriber);
-        assert_eq!(with.matches(&format!("m={}", kind.as_str())).count(), 1, "{with}");
+        assert_eq!(
+            with.matches(&format!("m={}", kind.as_str())).count(),
+            1,
+            "{with}"
+        );
         assert!(with.contains("a=msid:PA_x|TR_2 TR_2"));
         world.wait_for("the second subscription is active", |event| match event {
             Event::SubscriptionActive { track, .. } if **track == *"TR_2" => Some(()),
@@ -227,10 +239,15 @@ fn a_track_can_follow_another_before_the_client_heard_that_the_first_is_gone() {
     let second = world.publish(publisher, "TR_2", Kind::Video, &[]);
     let subscriber = world.subscribing_client();
     world.subscribe_and_negotiate(subscriber, "TR_1");
-    world.command(Command::Unpublish { track: "TR_1".into() });
+    world.command(Command::Unpublish {
+        track: "TR_1".into(),
+    });
     world.subscribe(subscriber, "TR_2");
     let offer = world.offer_of_engine(subscriber);
-    assert!(offer.contains("a=msid:PA_x|TR_2 TR_2") && !offer.contains("TR_1"), "{offer}");
+    assert!(
+        offer.contains("a=msid:PA_x|TR_2 TR_2") && !offer.contains("TR_1"),
+        "{offer}"
+    );
     flows(&mut world, publisher, second, subscriber, Kind::Video);
 }
 

@@ -70,6 +70,13 @@ class Feed:
             message = rtc.SignalResponse(track_subscribed=rtc.TrackSubscribed(track_sid=track_sid))
             self._tell_publisher(track.publisher, message)
 
+    def tell_speaking(self, session: "Session", track_sid: str) -> None:
+        """A subscription is active: who speaks steadily makes no news, so say it to the one who just came to listen."""
+        track = self.room.tracks.get(track_sid)
+        level = None if track is None else self.room.speaking().get(track.publisher)
+        if track is not None and level is not None and session.hears_of(track.publisher):
+            session.send(_speakers_changed([events.Speaker(sid=track.publisher, level=level, active=True)]))
+
     def tell_speakers(self, speakers: Iterable[events.Speaker]) -> None:
         """Everybody hears of the speakers it follows, and of itself."""
         frames: dict[tuple[str, ...], Frame] = {}

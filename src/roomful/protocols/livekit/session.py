@@ -269,6 +269,7 @@ class Session:
                 self.publications.on_layers(event, now)
             case Event.SubscriptionActive():
                 self.feed.on_subscribed(event.track, self.participant)
+                self.feed.tell_speaking(self, event.track)
             case Event.SubscriptionFailed():
                 self.subscriptions.refuse(event.track, event.reason, now)
             case Event.ChannelOpen():

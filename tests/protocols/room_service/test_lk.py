@@ -1,0 +1,47 @@
+"""LiveKit's command line tool manages rooms. Runs where ROOMFUL_PEERS names the folder that `lk` is in."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from roomful.rooms.model import LeaveReason
+from tests.protocols.room_service.conftest import KEY, SECRET, Server
+
+LK = Path(os.environ.get("ROOMFUL_PEERS", "/nowhere")) / "lk"
+
+pytestmark = pytest.mark.skipif(not LK.exists(), reason="ROOMFUL_PEERS names no folder with lk")
+
+
+async def lk(server: Server, *arguments: str) -> str:
+    flags = ["--url", server.url, "--api-key", KEY, "--api-secret", SECRET]
+    process = await asyncio.create_subprocess_exec(
+        LK, *arguments, *flags, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    async with asyncio.timeout(30):
+        printed, _ = await process.communicate()
+    assert process.returncode == 0, printed.decode()
+    return printed.decode()
+
+
+async def test_rooms_are_made_listed_and_deleted(server: Server) -> None:
+    made = json.loads(await lk(server, "room", "create", "meet", "--empty-timeout", "600"))
+    assert (made["name"], made["emptyTimeout"]) == ("meet", 600)
+    assert made["sid"] in await lk(server, "room", "list")
+    await lk(server, "room", "delete", "meet")
+    assert len(server.rooms) == 0
+
+
+async def test_metadata_is_updated_and_participants_are_managed(server: Server) -> None:
+    await lk(server, "room", "create", "meet")
+    await lk(server, "room", "update", "--metadata", "weekly", "meet")
+    room, alice = server.join("meet", "alice")
+    assert room.metadata == "weekly"
+    assert "alice" in await lk(server, "room", "participants", "list", "meet")
+    await lk(server, "room", "participants", "update", "--room", "meet", "--identity", "alice", "--metadata", "m")
+    assert alice.metadata == "m"
+    events = server.observe("meet")
+    await lk(server, "room", "participants", "remove", "--room", "meet", "alice")
+    assert [event.reason for event in events if hasattr(event, "reason")] == [LeaveReason.PARTICIPANT_REMOVED]
