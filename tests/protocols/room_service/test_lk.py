@@ -1,12 +1,12 @@
 """LiveKit's command line tool manages rooms. Runs where ROOMFUL_PEERS names the folder that `lk` is in."""
 
 import asyncio
-import json
 import os
 from pathlib import Path
 
 import pytest
 
+from roomful.rooms.events import ParticipantLeft
 from roomful.rooms.model import LeaveReason
 from tests.protocols.room_service.conftest import KEY, SECRET, Server
 
@@ -27,9 +27,10 @@ async def lk(server: Server, *arguments: str) -> str:
 
 
 async def test_rooms_are_made_listed_and_deleted(server: Server) -> None:
-    made = json.loads(await lk(server, "room", "create", "meet", "--empty-timeout", "600"))
-    assert (made["name"], made["emptyTimeout"]) == ("meet", 600)
-    assert made["sid"] in await lk(server, "room", "list")
+    await lk(server, "room", "create", "meet", "--empty-timeout", "600")
+    room = server.rooms.with_name("meet")
+    assert room.options.empty_timeout == 600
+    assert room.sid in await lk(server, "room", "list")
     await lk(server, "room", "delete", "meet")
     assert len(server.rooms) == 0
 
@@ -44,4 +45,5 @@ async def test_metadata_is_updated_and_participants_are_managed(server: Server) 
     assert alice.metadata == "m"
     events = server.observe("meet")
     await lk(server, "room", "participants", "remove", "--room", "meet", "alice")
-    assert [event.reason for event in events if hasattr(event, "reason")] == [LeaveReason.PARTICIPANT_REMOVED]
+    [left] = [event for event in events if isinstance(event, ParticipantLeft)]
+    assert left.reason is LeaveReason.PARTICIPANT_REMOVED
