@@ -1,7 +1,7 @@
 """The typed face of the Rust module: commands down, events up. stubtest checks it against the binary in `make lint`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, final
+from typing import Final, TypeAlias, final
 
 from typing_extensions import disjoint_base
 
@@ -336,6 +336,22 @@ class Event:
         @property
         def tracks(self) -> list[TrackStats]: ...
 
+_PeerEvent: TypeAlias = (
+    Event.Answered
+    | Event.Offered
+    | Event.NegotiationFailed
+    | Event.NegotiationNeeded
+    | Event.TrackBound
+    | Event.TrackUnbound
+    | Event.TrackLayers
+    | Event.SubscriptionActive
+    | Event.SubscriptionFailed
+    | Event.PeerState
+    | Event.ChannelOpen
+    | Event.Data
+    | Event.PeerStats
+)
+
 @final
 class EngineStats:
     """Counters and gauges of the whole engine."""
@@ -379,7 +395,7 @@ class Sfu:
     def __new__(cls, config: SfuConfig) -> Sfu:
         """Bind the sockets and start the shards. Raises OSError naming the address that cannot be bound."""
     def fileno(self) -> int: ...
-    def drain(self) -> list[Event]: ...
+    def drain(self) -> list[_PeerEvent | Event.AudioLevels]: ...
     def close(self) -> None:
         """Say goodbye to all peers and stop the threads. Calling it again does nothing."""
     def udp_addresses(self) -> list[tuple[str, int]]: ...
