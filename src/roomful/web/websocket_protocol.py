@@ -1,6 +1,7 @@
-"""uvicorn's WebSocket protocol, with a way to end a connection whose client has stopped reading."""
+"""uvicorn's WebSocket protocol, with a way to drop clients that do not read, and with quiet refusals."""
 
 import websockets.http11
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
@@ -25,3 +26,9 @@ class AbortableWebSocketProtocol(WebSocketsSansIOProtocol):
         # The application's task has been made but has not run: it finds the extension in its scope.
         if hasattr(self, "scope"):
             self.scope["extensions"] = {**(self.scope["extensions"] or {}), ABORT: self.transport.abort}  # type: ignore[dict-item]
+
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
+            # Refused, and properly so; uvicorn would log an error that the handshake was not completed.
+            self.handshake_complete = True

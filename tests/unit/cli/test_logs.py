@@ -47,7 +47,7 @@ def test_a_traceback_shows_no_local_variables(stream: io.StringIO, style: logs.L
         raise ValueError(f"of {len(secret)} letters")
 
     try:
-        fail("-".join(["very", "secret"]))
+        fail("very-" + "secret")
     except ValueError:
         logging.getLogger("roomful").exception("it failed")
     assert "ValueError: of 11 letters" in stream.getvalue()

@@ -82,10 +82,14 @@ async def test_a_connection_can_be_dropped_with_what_waits_to_be_sent(site: Site
             await asyncio.wait_for(socket.recv(), 5)
 
 
-async def test_a_websocket_to_nowhere_is_not_found(site: Site) -> None:
+async def test_a_websocket_to_nowhere_is_not_found_and_that_is_no_error_of_ours(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(websockets.InvalidStatus) as refused:
         await connect(f"ws://127.0.0.1:{site.port}/nowhere")
-    assert refused.value.response.status_code == 404
+    assert (refused.value.response.status_code, refused.value.response.body) == (404, b"404 page not found\n")
+    await site.web.stop(1.0)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_stopping_ends_idle_connections_in_time(site: Site) -> None:
