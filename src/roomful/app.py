@@ -88,6 +88,8 @@ class App:
 
     def _open_engine(self) -> MediaEngine:
         media = media_config(self.config, self.cores)
+        if len(media.udp) < self.cores:
+            logger.info("media uses %s of %s cores: one per port of rtc.udp_port", len(media.udp), self.cores)
         try:
             return MediaEngine(media)
         except OSError as error:
