@@ -15,7 +15,7 @@ import msgspec
 
 API_KEY = "testkey"
 API_SECRET = "a-secret-of-enough-length-for-tests-0123"
-START_WITHIN = 30.0
+START_WITHIN = 50.0
 """Seconds; a busy machine takes its time to load Python."""
 STOP_WITHIN = 5.0
 """Seconds from SIGTERM to the end of the process, as promised to users."""
@@ -32,6 +32,7 @@ class RunningServer:
     api_key: str = API_KEY
     api_secret: str = API_SECRET
     ports: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Of media, where the configuration names one: `udp`, `tcp`."""
 
     @property
     def pid(self) -> int:
@@ -96,12 +97,22 @@ async def running_server(
             env=os.environ | {"ROOMFUL_DATA_DIR": str(folder / "data")},
         )
     url = f"http://127.0.0.1:{settings['port']}"
-    server = RunningServer(http_url=url, ws_url=url.replace("http", "ws", 1), process=process, log=log)
+    server = RunningServer(
+        http_url=url, ws_url=url.replace("http", "ws", 1), process=process, log=log, ports=_media_ports(settings)
+    )
     try:
         await _until_up(server)
         yield server
     finally:
         await server.kill()
+
+
+def _media_ports(settings: Mapping[str, object]) -> dict[str, int]:
+    match settings:
+        case {"rtc": {"udp_port": int(udp), "tcp_port": int(tcp)}}:
+            return {"udp": udp, "tcp": tcp}
+        case _:
+            return {}
 
 
 async def _until_up(server: RunningServer) -> None:
