@@ -5,7 +5,7 @@ import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from livekit import rtc
 from livekit.rtc.room import EventTypes
@@ -219,7 +219,7 @@ class Client:
         track = publication.name if publication else ""
         self.happened.append(Happening(event, identity, track, rest))
         if event == "track_subscribed":
-            self._follow(identity, track, rest[0])
+            self._follow(identity, track, cast(rtc.Track, rest[0]))
         elif event == "track_unsubscribed" and (following := self._following.pop((identity, track), None)):
             following.cancel()
 
