@@ -42,7 +42,7 @@ def unsigned() -> str:
 def tampered() -> str:
     header, _, signature = signed().split(".")
     body = base64.urlsafe_b64encode(msgspec.json.encode(claims(sub="root"))).rstrip(b"=").decode()
-    return ".".join((header, body, signature))
+    return f"{header}.{body}.{signature}"
 
 
 BAD_TOKENS: dict[str, Callable[[], str]] = {

@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use str0m::media::{Mid, Pt};
-use str0m::rtp::{RtpPacket, RtpWrite, Ssrc};
+use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc};
 
 use super::continuity::Continuity;
 use super::track::{LAYERS, Wish};
@@ -138,16 +138,17 @@ impl Forwarder {
 }
 
 /// Header extensions that concern the media itself; those of the publisher's hop end here.
-fn onward_extensions(packet: &RtpPacket) -> str0m::rtp::ExtensionValues {
+fn onward_extensions(packet: &RtpPacket) -> ExtensionValues {
     let from = &packet.header.ext_vals;
-    let mut onward = str0m::rtp::ExtensionValues::default();
-    onward.audio_level = from.audio_level;
-    onward.voice_activity = from.voice_activity;
-    onward.video_orientation = from.video_orientation;
-    onward.abs_capture_time = from.abs_capture_time;
-    onward.play_delay_min = from.play_delay_min;
-    onward.play_delay_max = from.play_delay_max;
-    onward
+    ExtensionValues {
+        audio_level: from.audio_level,
+        voice_activity: from.voice_activity,
+        video_orientation: from.video_orientation,
+        abs_capture_time: from.abs_capture_time,
+        play_delay_min: from.play_delay_min,
+        play_delay_max: from.play_delay_max,
+        ..ExtensionValues::default()
+    }
 }
 
 #[cfg(test)]
