@@ -61,6 +61,7 @@ async def run(options: argparse.Namespace) -> int:
                     break
                 case _:
                     print(f"no such command here: {command}", file=sys.stderr)
+        watcher.close()
         for task in running:
             task.cancel()
     with contextlib.suppress(TimeoutError):

@@ -75,6 +75,16 @@ class TrackUnsubscribed(_Message, frozen=True, tag="track_unsubscribed", kw_only
     track: str
 
 
+class TrackStuck(_Message, frozen=True, tag="track_stuck", kw_only=True):
+    """The SDK decodes the track and hands out no frame; the client unsubscribes from it and subscribes anew.
+
+    About one video track in a hundred is born so, if it is there at the moment of joining (SDK 1.2.0, any server).
+    """
+
+    identity: str
+    track: str
+
+
 class TrackMuted(_Message, frozen=True, tag="track_muted", kw_only=True):
     """A track is silent from now on: its publisher, or the server, has muted it."""
 
@@ -146,6 +156,7 @@ Message = (
     | ParticipantLeft
     | TrackSubscribed
     | TrackUnsubscribed
+    | TrackStuck
     | TrackMuted
     | TrackUnmuted
     | MediaReport

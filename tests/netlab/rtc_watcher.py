@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import sys
 import time
 from collections.abc import Callable
 
@@ -22,6 +21,7 @@ from .rtc_messages import (
     Reconnecting,
     TrackMuted,
     TrackReport,
+    TrackStuck,
     TrackSubscribed,
     TrackUnmuted,
     TrackUnsubscribed,
@@ -39,8 +39,11 @@ _STUCK_FRAMES = 4
 class Subscription:
     """A remote track, what it is measured with, and the task that reads its frames."""
 
-    def __init__(self, track: rtc.Track, kind: Kind, meter: TrackMeter) -> None:
+    def __init__(
+        self, track: rtc.Track, publication: rtc.RemoteTrackPublication, kind: Kind, meter: TrackMeter
+    ) -> None:
         self.track = track
+        self.publication = publication
         self.meter = meter
         self._kind = kind
         self._reading = asyncio.create_task(self._read())
@@ -49,15 +52,9 @@ class Subscription:
         """Stops reading."""
         self._reading.cancel()
 
-    def reopen_if_stuck(self, report: TrackReport) -> None:
-        """Reads from a new stream when the SDK decodes, by its own count, and hands out nothing.
-
-        About one in a hundred of its streams is born so, when the track is there at the moment of joining (SDK 1.2.0).
-        """
-        if self._kind == "video" and report.frames == 0 and report.received.decoded >= _STUCK_FRAMES:
-            print(f"the stream of {report.track} is stuck: reopened", file=sys.stderr)
-            self._reading.cancel()
-            self._reading = asyncio.create_task(self._read())
+    def is_stuck(self, report: TrackReport) -> bool:
+        """Whether the SDK decodes, by its own count, and hands out nothing, as it then would to a second stream, too."""
+        return self._kind == "video" and report.frames == 0 and report.received.decoded >= _STUCK_FRAMES
 
     async def _read(self) -> None:
         if self._kind == "video":
@@ -80,6 +77,7 @@ class Watcher:
         """Follows `room`, which need not be joined yet; `say` gets what there is to tell, as it happens."""
         self._say = say
         self._subscribed: dict[str, Subscription] = {}
+        self._stuck: set[str] = set()
         self._last_report = time.monotonic()
         handlers: dict[EventTypes, Callable[..., None]] = {
             "reconnecting": lambda: say(Reconnecting(at=time.monotonic())),
@@ -113,7 +111,15 @@ class Watcher:
             self._say(MediaReport(at=now, interval=now - self._last_report, tracks=tracks))
             self._last_report = now
             for subscription, report in zip(subscribed, tracks, strict=True):
-                subscription.reopen_if_stuck(report)
+                if subscription.is_stuck(report):
+                    self._say(TrackStuck(at=now, identity=report.identity, track=report.track))
+                    self._stuck.add(report.track)
+                    subscription.publication.set_subscribed(False)
+
+    def close(self) -> None:
+        """Stops reading; to be called before the room is left, for the SDK takes the streams down with it."""
+        for subscription in self._subscribed.values():
+            subscription.close()
 
     def participant_joined(self, participant: rtc.RemoteParticipant) -> None:
         """Somebody else is there."""
@@ -138,7 +144,7 @@ class Watcher:
         kind: Kind = "video" if track.kind == rtc.TrackKind.KIND_VIDEO else "audio"
         meter = TrackMeter(participant.identity, publication.sid, kind, now)
         self._say(TrackSubscribed(at=now, identity=participant.identity, track=publication.sid, kind=kind))
-        self._subscribed[publication.sid] = Subscription(track, kind, meter)
+        self._subscribed[publication.sid] = Subscription(track, publication, kind, meter)
 
     def _track_unsubscribed(
         self, _: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
@@ -146,6 +152,9 @@ class Watcher:
         if (subscription := self._subscribed.pop(publication.sid, None)) is not None:
             subscription.close()
         self._say(TrackUnsubscribed(at=time.monotonic(), identity=participant.identity, track=publication.sid))
+        if publication.sid in self._stuck:
+            self._stuck.discard(publication.sid)
+            publication.set_subscribed(True)
 
 
 async def _received(track: rtc.Track) -> Received:
