@@ -107,9 +107,7 @@ class RoomConfig(Section, frozen=True, kw_only=True):
 class LimitConfig(Section, frozen=True, kw_only=True):
     """What one participant or room may take. Sizes are in bytes."""
 
-    max_metadata_size: Annotated[Count, doc("Metadata of a room or of a participant. LiveKit's default is 524288.")] = (
-        65_536
-    )
+    max_metadata_size: Annotated[Count, doc("Metadata of a room or participant. LiveKit's default is 524288.")] = 65_536
     max_attributes_size: Annotated[Count, doc("A participant's attributes, keys and values added up.")] = 65_536
     max_room_name_length: Annotated[Count, doc("Room name.")] = 256
     max_participant_identity_length: Annotated[Count, doc("Identity.")] = 256
