@@ -27,13 +27,23 @@ class RtcClient:
     Entering raises ConnectionRefusedError when it cannot join, TimeoutError when that takes more than JOIN_TIMEOUT.
     """
 
-    def __init__(self, host: Host, url: str, token: str, *, tone: int = 0, frame_rate: float = 0.0) -> None:
+    def __init__(
+        self,
+        host: Host,
+        url: str,
+        token: str,
+        *,
+        tone: int = 0,
+        frame_rate: float = 0.0,
+        single_peer_connection: bool = False,
+    ) -> None:
         self.host = host
         self.messages: list[Message] = []
         """Everything the client has said, oldest first."""
-        self._command = host.command(
-            program.command("rtc_client", url, token, "--tone", str(tone), "--frame-rate", str(frame_rate))
-        )
+        arguments = [url, token, "--tone", str(tone), "--frame-rate", str(frame_rate)]
+        if single_peer_connection:
+            arguments.append("--single-peer-connection")
+        self._command = host.command(program.command("rtc_client", *arguments))
         self._news = asyncio.Condition()
         self._is_gone = False
 

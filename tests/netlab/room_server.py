@@ -68,9 +68,16 @@ class RoomServer:
         grants = api.VideoGrants(room_join=True, room=room)
         return api.AccessToken(_KEY, _SECRET).with_identity(identity).with_grants(grants).to_jwt()
 
-    def client(self, identity: str, tone: int, frame_rate: float = 15.0) -> RtcClient:
-        """A client in the host named like it, that publishes a tone (Hz) and a small video (frames per second)."""
-        return RtcClient(self.lab.host(identity), self.url, self.token(identity), tone=tone, frame_rate=frame_rate)
+    def client(self, identity: str, tone: int, *, single_peer_connection: bool = False) -> RtcClient:
+        """A client in the host named like it, that publishes a tone (Hz) and a small video, 15 frames per second."""
+        return RtcClient(
+            self.lab.host(identity),
+            self.url,
+            self.token(identity),
+            tone=tone,
+            frame_rate=15,
+            single_peer_connection=single_peer_connection,
+        )
 
     def _wait_until_ready(self, within: float) -> None:
         deadline = time.monotonic() + within

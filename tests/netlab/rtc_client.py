@@ -31,7 +31,9 @@ async def run(options: argparse.Namespace) -> int:
     room = rtc.Room()
     watcher = Watcher(room, say)
     try:
-        await room.connect(options.url, options.token)
+        await room.connect(
+            options.url, options.token, rtc.RoomOptions(single_peer_connection=options.single_peer_connection)
+        )
     except rtc.ConnectError as error:
         say(Failed(at=time.monotonic(), reason=error.message))
         return 1
@@ -86,6 +88,9 @@ def main() -> None:
     parser.add_argument("--frame-rate", type=float, default=0.0, metavar="FPS", help="publish a video pattern")
     parser.add_argument("--width", type=int, default=320, help="of the pattern in pixels, even")
     parser.add_argument("--height", type=int, default=180, help="of the pattern in pixels, even")
+    parser.add_argument(
+        "--single-peer-connection", action="store_true", help="publish and subscribe over one peer connection, not two"
+    )
     code = asyncio.run(run(parser.parse_args()))
     # The SDK's own threads panic when the interpreter is taken down under them; everything that is said is flushed.
     os._exit(code)

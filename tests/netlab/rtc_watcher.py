@@ -53,7 +53,7 @@ class Subscription:
         self._reading.cancel()
 
     def is_stuck(self, report: TrackReport) -> bool:
-        """Whether the SDK decodes, by its own count, and hands out nothing, as it then would to a second stream, too."""
+        """Whether the SDK decodes, by its own count, and hands out nothing; a second stream would get as little."""
         return self._kind == "video" and report.frames == 0 and report.received.decoded >= _STUCK_FRAMES
 
     async def _read(self) -> None:
@@ -154,7 +154,7 @@ class Watcher:
         self._say(TrackUnsubscribed(at=time.monotonic(), identity=participant.identity, track=publication.sid))
         if publication.sid in self._stuck:
             self._stuck.discard(publication.sid)
-            publication.set_subscribed(True)
+            asyncio.get_running_loop().call_later(_INTERVAL, publication.set_subscribed, True)
 
 
 async def _received(track: rtc.Track) -> Received:

@@ -3,16 +3,33 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use mio::net::{TcpListener, TcpStream};
+use socket2::{Domain, Protocol, Socket, Type};
 
 use super::framing::{Deframer, frame};
 
 /// Bytes that may wait for a slow receiver; packets beyond are lost, as they would be in a full router.
 const MAX_BACKLOG: usize = 1 << 20;
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 1024;
 /// A connection that did not say for which peer it is within this time is closed.
 pub(crate) const IDENTIFY_WITHIN: Duration = Duration::from_secs(10);
 
+/// Listens for ICE-TCP. An IPv6 address stands for IPv6 alone, so that `0.0.0.0` and `::` may both be given.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address)
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    // A port that a connection used a moment ago is free for a server that starts again.
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(TcpListener::from_std(socket.into()))
 }
 
 /// One ICE-TCP connection.
@@ -85,5 +102,22 @@ impl TcpConnection {
         };
         self.backlog.drain(..written);
         outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_families_may_listen_on_the_same_port() {
+        let four = listen("0.0.0.0:0".parse().unwrap()).unwrap();
+        let port = four.local_addr().unwrap().port();
+        let six = SocketAddr::new("::".parse().unwrap(), port);
+        match listen(six) {
+            Ok(_) => {}
+            // Machines without IPv6 have nothing to collide with.
+            Err(error) => assert_ne!(error.kind(), io::ErrorKind::AddrInUse),
+        }
     }
 }
