@@ -101,14 +101,14 @@ impl PeerConnection {
         let answer = SdpAnswer::from_sdp_string(sdp).context("parsing the server's answer")?;
         let pending = self.pending_offer.take().context("an answer without an offer")?;
         self.rtc.sdp_api().accept_answer(pending, answer)?;
-        self.drain()
+        self.begin()
     }
 
     /// The answer to a server's offer, willing to receive everything in it.
     pub fn accept_offer(&mut self, sdp: &str) -> Result<String> {
         let offer = SdpOffer::from_sdp_string(&receive_only(sdp)).context("parsing the server's offer")?;
         let answer = self.rtc.sdp_api().accept_offer(offer)?;
-        self.drain()?;
+        self.begin()?;
         Ok(answer.to_sdp_string())
     }
 
@@ -130,7 +130,7 @@ impl PeerConnection {
         let candidate = Candidate::from_sdp_string(&init.candidate)?;
         if candidate.proto() == Protocol::Udp {
             self.rtc.add_remote_candidate(candidate);
-            self.drain()?;
+            self.begin()?;
         }
         Ok(())
     }
@@ -202,6 +202,12 @@ impl PeerConnection {
             contents,
         };
         self.rtc.handle_input(Input::Receive(now, receive))?;
+        self.drain()
+    }
+
+    /// Starts on what a description or a candidate brought: str0m's ICE agent pairs candidates when time passes.
+    fn begin(&mut self) -> Result<()> {
+        self.rtc.handle_input(Input::Timeout(Instant::now()))?;
         self.drain()
     }
 
