@@ -6,6 +6,7 @@
 mod command;
 mod config;
 mod counters;
+mod egress;
 mod engine;
 mod event;
 mod events;

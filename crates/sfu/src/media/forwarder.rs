@@ -1,18 +1,19 @@
 use std::time::Instant;
 
 use str0m::media::{Mid, Pt};
-use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc};
+use str0m::rtp::{ExtensionValues, RtpPacket};
 
 use super::continuity::Continuity;
 use super::track::{LAYERS, Wish};
 use super::vp8::Vp8Counters;
 use crate::command::{Kind, PeerId};
+use crate::egress::Outgoing;
 
 /// One subscription on its way out: which layer it gets and how its numbers are rewritten.
 pub(crate) struct Forwarder {
     pub peer: PeerId,
     pub mid: Mid,
-    pub ssrc: Ssrc,
+    pub ssrc: u32,
     kind: Kind,
     /// The client wants media of this track.
     pub enabled: bool,
@@ -48,7 +49,7 @@ impl Forwarder {
     pub fn new(
         peer: PeerId,
         mid: Mid,
-        ssrc: Ssrc,
+        ssrc: u32,
         kind: Kind,
         clock_rate: u32,
         wish: Wish,
@@ -65,7 +66,7 @@ impl Forwarder {
             payload_type: None,
             packets: 0,
             bytes: 0,
-            continuity: Continuity::new(clock_rate, *ssrc),
+            continuity: Continuity::new(clock_rate, ssrc),
             vp8: Vp8Counters::default(),
         }
     }
@@ -92,7 +93,7 @@ impl Forwarder {
     }
 
     /// The packet to send for this arrival, if it is for this subscriber.
-    pub fn forward(&mut self, arrival: Arrival<'_>) -> Option<RtpWrite> {
+    pub fn forward(&mut self, arrival: Arrival<'_>) -> Option<Outgoing> {
         let target = self.target(arrival.live_layers)?;
         let packet = arrival.packet;
         if self.current != Some(arrival.spatial) {
@@ -116,29 +117,27 @@ impl Forwarder {
         let (sequence, timestamp) =
             self.continuity
                 .map(*packet.seq_no, packet.header.timestamp, arrival.now)?;
-        let mut write = RtpWrite::new(
-            payload_type,
-            sequence.into(),
-            timestamp,
-            arrival.captured_at,
-            packet.payload.clone(),
-        )
-        .marker(packet.header.marker)
-        .nackable(self.kind == Kind::Video)
-        .ext_vals(onward_extensions(packet));
-        if arrival.is_vp8
-            && let Some(patch) = self.vp8.patch(&packet.payload)
-        {
-            write = write.vp8_patch(patch);
-        }
+        let payload = if arrival.is_vp8 {
+            self.vp8.renumbered(&packet.payload)
+        } else {
+            packet.payload.clone()
+        };
         self.packets += 1;
-        self.bytes += packet.payload.len() as u64;
-        Some(write)
+        self.bytes += payload.len() as u64;
+        Some(Outgoing {
+            payload_type: *payload_type,
+            sequence,
+            timestamp,
+            marker: packet.header.marker,
+            captured_at: arrival.captured_at,
+            payload,
+            nackable: self.kind == Kind::Video,
+        })
     }
 }
 
 /// Header extensions that concern the media itself; those of the publisher's hop end here.
-fn onward_extensions(packet: &RtpPacket) -> ExtensionValues {
+pub(crate) fn onward_extensions(packet: &RtpPacket) -> ExtensionValues {
     let from = &packet.header.ext_vals;
     ExtensionValues {
         audio_level: from.audio_level,
@@ -159,7 +158,7 @@ mod tests {
         Forwarder::new(
             1,
             "v".into(),
-            9.into(),
+            9,
             Kind::Video,
             90_000,
             Wish::default(),

@@ -1,4 +1,6 @@
-use str0m::rtp::{Vp8Descriptor, Vp8Patch};
+use std::sync::Arc;
+
+use str0m::rtp::Vp8Descriptor;
 
 /// Keeps VP8's own counters continuous for one subscriber (RFC 7741 §4.2).
 ///
@@ -30,9 +32,11 @@ impl Vp8Counters {
         }
     }
 
-    /// The change this packet needs on its way out, if any.
-    pub fn patch(&mut self, payload: &[u8]) -> Option<Vp8Patch> {
-        let descriptor = Vp8Descriptor::parse(payload).ok()?;
+    /// The payload as this subscriber must get it; shared with the others while its numbers need no change.
+    pub fn renumbered(&mut self, payload: &Arc<[u8]>) -> Arc<[u8]> {
+        let Ok(descriptor) = Vp8Descriptor::parse(payload) else {
+            return payload.clone();
+        };
         let picture = descriptor
             .picture_id()
             .map(|id| id.wrapping_add(self.picture_offset) & 0x7fff);
@@ -44,23 +48,37 @@ impl Vp8Counters {
             .map(|index| index.wrapping_add(self.key_offset) & 0x1f);
         self.last = Some((picture.unwrap_or(0), tl0.unwrap_or(0), key.unwrap_or(0)));
         if self.picture_offset == 0 && self.tl0_offset == 0 && self.key_offset == 0 {
-            return None;
+            return payload.clone();
         }
-        let build = |picture: Option<u16>| {
-            let mut patch = descriptor.patch();
-            if let Some(picture) = picture {
-                patch = patch.picture_id(picture);
-            }
-            if let Some(tl0) = tl0 {
-                patch = patch.tl0_pic_idx(tl0);
-            }
-            if let Some(key) = key {
-                patch = patch.key_idx(key);
-            }
-            patch.build().ok()
-        };
+        let mut changed: Vec<u8> = payload.to_vec();
+        write_numbers(&mut changed, picture, tl0, key);
+        changed.into()
+    }
+}
+
+/// Overwrites the numbers of a payload descriptor, which has those that are given (RFC 7741 §4.2).
+fn write_numbers(payload: &mut [u8], picture: Option<u16>, tl0: Option<u8>, key: Option<u8>) {
+    const LONG_PICTURE: u8 = 0x80;
+    const KEY_BITS: u8 = 0x1f;
+    let mut rest = &mut payload[2..];
+    if let Some(picture) = picture {
         // A publisher may write short picture ids, of 7 bits.
-        build(picture).or_else(|| build(picture.map(|id| id & 0x7f)))
+        let [high, low] = picture.to_be_bytes();
+        let size = if rest[0] & LONG_PICTURE != 0 {
+            rest[..2].copy_from_slice(&[high | LONG_PICTURE, low]);
+            2
+        } else {
+            rest[0] = low & !LONG_PICTURE;
+            1
+        };
+        rest = &mut rest[size..];
+    }
+    if let Some(tl0) = tl0 {
+        rest[0] = tl0;
+        rest = &mut rest[1..];
+    }
+    if let Some(key) = key {
+        rest[0] = rest[0] & !KEY_BITS | key;
     }
 }
 
@@ -68,8 +86,8 @@ impl Vp8Counters {
 mod tests {
     use super::*;
 
-    fn picture(id: u16, tl0: u8) -> Vec<u8> {
-        vec![
+    fn picture(id: u16, tl0: u8) -> Arc<[u8]> {
+        Arc::new([
             0x90,
             0xc0 | 0x20,
             0x80 | (id >> 8) as u8,
@@ -78,25 +96,34 @@ mod tests {
             0,
             0x00,
             0x00,
-        ]
+        ])
     }
 
     #[test]
-    fn an_untouched_source_needs_no_patch() {
+    fn an_untouched_source_is_shared_as_it_is() {
         let mut counters = Vp8Counters::default();
-        assert!(counters.patch(&picture(100, 7)).is_none());
-        assert!(counters.patch(&picture(101, 8)).is_none());
+        for packet in [picture(100, 7), picture(101, 8)] {
+            assert!(Arc::ptr_eq(&counters.renumbered(&packet), &packet));
+        }
     }
 
     #[test]
     fn a_new_source_continues_the_old_ones_numbers() {
         let mut counters = Vp8Counters::default();
-        counters.patch(&picture(0x7fff, 255));
+        counters.renumbered(&picture(0x7fff, 255));
         let first = picture(9000, 40);
         counters.switch(&first);
-        assert!(counters.patch(&first).is_some());
-        assert_eq!(counters.last, Some((0, 0, 0)));
-        counters.patch(&picture(9001, 41));
-        assert_eq!(counters.last, Some((1, 1, 0)));
+        assert_eq!(counters.renumbered(&first), picture(0, 0));
+        assert_eq!(counters.renumbered(&picture(9001, 41)), picture(1, 1));
+    }
+
+    #[test]
+    fn short_picture_ids_and_key_numbers_keep_their_shape() {
+        let packet = |id: u8, key: u8| Arc::<[u8]>::from([0x90, 0x80 | 0x10, id, 0xe0 | key, 1]);
+        let mut counters = Vp8Counters::default();
+        counters.renumbered(&packet(126, 3));
+        counters.switch(&packet(10, 9));
+        assert_eq!(counters.renumbered(&packet(10, 9)), packet(127, 4));
+        assert_eq!(counters.renumbered(&packet(11, 10)), packet(0, 5));
     }
 }

@@ -1,12 +1,29 @@
-//! The one thing the demultiplexer must know of STUN: for whom a binding request is (RFC 8489, RFC 8445 §7.2.2).
+//! What we must know of STUN ourselves: for whom a binding request is, and whether it nominates its path (RFC 8489, RFC 8445).
 
 const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 const USERNAME: u16 = 0x0006;
+const USE_CANDIDATE: u16 = 0x0025;
+
+/// Whether a datagram is STUN (RFC 7983 §7).
+pub fn is_stun(packet: &[u8]) -> bool {
+    matches!(packet, [0..=3, ..])
+}
 
 /// The receiver's ICE username fragment in a STUN message: the part of USERNAME before the colon.
 ///
 /// Gives `None` for anything that is not a STUN message with such a USERNAME. Nothing is authenticated here.
 pub fn local_ufrag(packet: &[u8]) -> Option<&str> {
+    let value = attribute(packet, USERNAME)?;
+    std::str::from_utf8(value).ok()?.split(':').next()
+}
+
+/// Whether a binding request nominates the path it came on (RFC 8445 §7.3.1.5).
+pub fn nominates(packet: &[u8]) -> bool {
+    attribute(packet, USE_CANDIDATE).is_some()
+}
+
+/// The first attribute of a type; `None` also for anything that is not STUN.
+fn attribute(packet: &[u8], wanted: u16) -> Option<&[u8]> {
     let header = packet.get(..20)?;
     if header[0] & 0xc0 != 0 || header[4..8] != MAGIC_COOKIE {
         return None;
@@ -16,10 +33,10 @@ pub fn local_ufrag(packet: &[u8]) -> Option<&str> {
     while let [t0, t1, l0, l1, rest @ ..] = attributes {
         let size = usize::from(u16::from_be_bytes([*l0, *l1]));
         let value = rest.get(..size)?;
-        if u16::from_be_bytes([*t0, *t1]) == USERNAME {
-            return std::str::from_utf8(value).ok()?.split(':').next();
+        if u16::from_be_bytes([*t0, *t1]) == wanted {
+            return Some(value);
         }
-        attributes = rest.get(size.next_multiple_of(4)..)?;
+        attributes = rest.get(size.next_multiple_of(4)..).unwrap_or_default();
     }
     None
 }

@@ -6,7 +6,6 @@ mod negotiation;
 mod rtc;
 mod slots;
 
-use std::net::IpAddr;
 use std::time::{Duration, Instant, SystemTime};
 
 use rustc_hash::FxHashMap;
@@ -14,10 +13,11 @@ use str0m::change::SdpPendingOffer;
 use str0m::format::CodecSpec;
 use str0m::media::{KeyframeRequestKind, Mid, Pt};
 use str0m::net::{Receive, Transmit};
-use str0m::rtp::{RtpPacket, RtpWrite, Ssrc};
+use str0m::rtp::{RtpPacket, Ssrc};
 use str0m::{Candidate, Input, Output};
 
 use crate::command::{PeerId, RoomSid};
+use crate::egress::{Egress, StreamSetup};
 use crate::media::track::TrackKey;
 
 use channels::Channels;
@@ -65,14 +65,14 @@ pub(crate) struct Peer {
     pub last_received: Instant,
     pub connected: bool,
     pub disconnected: bool,
-    /// Local address its packets come in on.
-    pub local_ip: Option<IpAddr>,
-    pub rtt: Option<Duration>,
-    pub estimate_bps: f64,
-    pub stats: FxHashMap<(Mid, bool), StreamCounters>,
+    pub egress: Egress,
+    /// Noted as having media packets to send.
+    pub sending: bool,
+    /// Of the streams received, by section.
+    pub stats: FxHashMap<Mid, StreamCounters>,
 }
 
-/// Counters that str0m keeps per stream.
+/// Counted since a stream began.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct StreamCounters {
     pub packets: u64,
@@ -97,10 +97,12 @@ impl Peer {
         candidates: &[Candidate],
         now: Instant,
     ) -> Peer {
+        let (rtc, keys) = options.build(now);
+        let egress = Egress::new(keys, now);
         let mut peer = Peer {
             id,
             room,
-            fence: Fence::new(options.build(now)),
+            fence: Fence::new(rtc),
             published: FxHashMap::default(),
             sources: FxHashMap::default(),
             slots: Slots::default(),
@@ -115,9 +117,8 @@ impl Peer {
             last_received: now,
             connected: false,
             disconnected: false,
-            local_ip: None,
-            rtt: None,
-            estimate_bps: 0.0,
+            egress,
+            sending: false,
             stats: FxHashMap::default(),
         };
         if options.we_offer {
@@ -167,16 +168,6 @@ impl Peer {
         };
         self.fence.run(|rtc| {
             rtc.add_remote_candidate(candidate);
-            Ok(())
-        })
-    }
-
-    /// Queues a packet for sending; [`Peer::drain`] sends it.
-    pub fn write(&mut self, ssrc: Ssrc, packet: RtpWrite) -> Result<(), Fault> {
-        self.fence.run(|rtc| {
-            if let Some(stream) = rtc.direct_api().stream_tx(&ssrc) {
-                stream.write_rtp(packet);
-            }
             Ok(())
         })
     }
@@ -245,17 +236,31 @@ impl Peer {
             .flatten()
     }
 
-    /// SSRC of the stream we send in a section.
-    pub fn sending_ssrc(&mut self, mid: Mid) -> Option<Ssrc> {
-        let found = self.fence.run(|rtc| {
-            let mut direct = rtc.direct_api();
-            Ok(direct.stream_tx_by_mid(mid, None).map(|stream| {
-                // What came in paced goes out as it came: pacing again would only add delay.
-                stream.set_unpaced(true);
-                stream.ssrc()
-            }))
+    /// Begins the stream of a section's occupant; gives its SSRC, `None` when the client takes nothing there.
+    pub fn open_stream(&mut self, mid: Mid, clock_rate: u32) -> Option<u32> {
+        let slot = self.slots.slot(&mid)?;
+        let ((ssrc, rtx), cname) = (slot.ssrcs, &slot.occupant.as_ref()?.stream_id);
+        let egress = &mut self.egress;
+        let opened = self.fence.run(|rtc| {
+            let Some(media) = rtc.media(mid) else {
+                return Ok(None);
+            };
+            let params = rtc.codec_config().params().iter();
+            let resends: Vec<(u8, u8)> = params
+                .filter_map(|params| Some((*params.pt(), *params.resend()?)))
+                .collect();
+            egress.open(StreamSetup {
+                ssrc,
+                rtx: (!resends.is_empty()).then_some(rtx),
+                mid,
+                clock_rate,
+                cname: cname.clone(),
+                resends,
+                extensions: media.remote_extmap(),
+            });
+            Ok(Some(ssrc))
         });
-        found.ok().flatten()
+        opened.ok().flatten()
     }
 
     pub fn send_data(&mut self, label: &str, data: &[u8], limit: usize) -> Result<Sent, Fault> {
@@ -265,15 +270,6 @@ impl Peer {
             .run(|rtc| channels.send(rtc, label, data, limit))?;
         self.dirty = true;
         Ok(sent)
-    }
-
-    /// Tells the congestion controller what the layers wanted next would cost.
-    pub fn set_bitrates(&mut self, current: f64, desired: f64) -> Result<(), Fault> {
-        self.fence.run(|rtc| {
-            rtc.bwe()
-                .set_bitrate((current as u64).into(), (desired as u64).into());
-            Ok(())
-        })
     }
 
     pub fn close(&mut self) -> Result<(), Fault> {

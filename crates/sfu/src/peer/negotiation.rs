@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::format::CodecSpec;
 use str0m::media::{Direction as MediaDirection, MediaKind, Mid, Pt};
-use str0m::{Rtc, RtcError};
+use str0m::RtcError;
 
 use super::{Fault, Peer, Wanted};
 use crate::command::{Kind, PendingTrack};
@@ -63,14 +63,18 @@ impl Peer {
         sdp::prepare_offer(&mut offer);
         let slots = &mut self.slots;
         let answer = self.fence.run(|rtc| {
-            slots.place(|_| true, |mid| renew_stream(rtc, mid));
+            slots.place(|_| true, || *rtc.direct_api().new_ssrc());
             let offer = SdpOffer::from_sdp_string(&offer.write())?;
             Ok(rtc.sdp_api().accept_offer(offer)?.to_sdp_string())
         })?;
         let mut negotiated = Negotiated::default();
         self.match_published(&offer, pending, &mut negotiated)?;
         self.match_slots(&offer)?;
-        self.slots.place(|_| true, |_| ());
+        let slots = &mut self.slots;
+        self.fence.run(|rtc| {
+            slots.place(|_| true, || *rtc.direct_api().new_ssrc());
+            Ok(())
+        })?;
         let mut answer = Description::parse(&answer)?;
         for section in &mut answer.sections {
             self.finish_answer(section, &mut negotiated);
@@ -114,7 +118,15 @@ impl Peer {
                         .is_some_and(|media| !media.direction().is_sending())
                 })
                 .collect();
-            slots.place(|mid| idle.contains(&mid), |mid| renew_stream(rtc, mid));
+            slots.place(|mid| idle.contains(&mid), || *rtc.direct_api().new_ssrc());
+            let missing = slots.waiting();
+            let ssrcs: Vec<(u32, u32)> = (0..missing)
+                .map(|_| {
+                    let direct = rtc.direct_api();
+                    (*direct.new_ssrc(), *direct.new_ssrc())
+                })
+                .collect();
+            let mut ssrcs = ssrcs.into_iter();
             let mut api = rtc.sdp_api();
             for slot in &slots.all {
                 let sends = slot.occupant.is_some();
@@ -136,7 +148,7 @@ impl Peer {
                 let (stream, track) =
                     (Some(wanted.stream_id.clone()), Some(wanted.sid.to_string()));
                 let mid = api.add_media(kind, MediaDirection::SendOnly, stream, track, None);
-                slots.occupy(mid, wanted);
+                slots.occupy(mid, wanted, ssrcs.next().unwrap_or_default());
             }
             if ice_restart {
                 api.ice_restart(true);
@@ -316,15 +328,17 @@ impl Peer {
         else {
             return;
         };
-        let (occupant, ssrcs) = (self.slots.occupant(&mid), written_ssrcs(section));
-        let sender = occupant
-            .zip(ssrcs)
-            .map(|(wanted, (ssrc, rtx))| SenderLines {
+        let has_rtx = !section.payload_types_of("rtx").is_empty();
+        let sender = self.slots.slot(&mid).and_then(|slot| {
+            let wanted = slot.occupant.as_ref()?;
+            let (ssrc, rtx) = slot.ssrcs;
+            Some(SenderLines {
                 stream_id: &wanted.stream_id,
                 track_id: &wanted.sid,
                 ssrc,
-                rtx,
-            });
+                rtx: has_rtx.then_some(rtx),
+            })
+        });
         if let Some(sender) = &sender {
             negotiated
                 .mid_to_track
@@ -350,37 +364,6 @@ impl Peer {
             .map(|value| format!("candidate:{value}"))
             .collect();
     }
-}
-
-/// Another track begins in this section: it gets a stream of its own, so that no receiver mixes the two up.
-///
-/// `DirectApi::reset_stream_tx` would do, but str0m 0.25 goes on looking the stream up by its former SSRC.
-fn renew_stream(rtc: &mut Rtc, mid: Mid) {
-    let mut direct = rtc.direct_api();
-    let Some((former, had_rtx)) = direct
-        .stream_tx_by_mid(mid, None)
-        .map(|stream| (stream.ssrc(), stream.rtx().is_some()))
-    else {
-        return;
-    };
-    direct.remove_stream_tx(former);
-    let (ssrc, rtx) = (direct.new_ssrc(), had_rtx.then(|| direct.new_ssrc()));
-    direct.declare_stream_tx(ssrc, rtx, mid, None);
-}
-
-/// The SSRC, and that of its retransmissions, that str0m wrote into a section.
-fn written_ssrcs(section: &Section) -> Option<(u32, Option<u32>)> {
-    let group = section.attributes("ssrc-group").find_map(|value| {
-        let mut numbers = value
-            .strip_prefix("FID ")?
-            .split(' ')
-            .map(str::parse::<u32>);
-        Some((numbers.next()?.ok()?, numbers.next()?.ok()))
-    });
-    group.or_else(|| {
-        let first = section.attributes("ssrc").next()?.split(' ').next()?;
-        Some((first.parse().ok()?, None))
-    })
 }
 
 impl From<RtcError> for NegotiationError {

@@ -1,16 +1,15 @@
 use std::time::{Duration, Instant};
 
-use str0m::bwe::Bitrate;
 use str0m::config::DtlsCert;
 use str0m::format::{Codec, CodecSpec};
 use str0m::media::{Mid, Pt};
 use str0m::rtp::Extension;
 use str0m::{Rtc, RtcConfig};
 
+use crate::egress::keys::{self, KeySlot};
+
 /// How often str0m reports its counters.
 const STATS_INTERVAL: Duration = Duration::from_secs(5);
-/// Bandwidth assumed for a subscriber until it was measured.
-const INITIAL_ESTIMATE: u64 = 4_000_000;
 /// Bytes of data-channel messages that str0m may hold per peer.
 const SCTP_BUFFER: usize = 512 << 10;
 /// Longest data-channel message, as LiveKit announces it.
@@ -40,13 +39,14 @@ pub(crate) struct RtcOptions {
 }
 
 impl RtcOptions {
-    pub fn build(&self, now: Instant) -> Rtc {
+    /// The connection, and where the keys of its handshake will be.
+    pub fn build(&self, now: Instant) -> (Rtc, KeySlot) {
         let mut config = RtcConfig::new()
+            .set_crypto_provider(keys::provider())
             .set_dtls_cert(self.certificate.0.clone())
             .set_ice_lite(!self.full_ice)
             .set_rtp_mode(true)
             .set_stats_interval(Some(STATS_INTERVAL))
-            .enable_bwe(Some(Bitrate::from(INITIAL_ESTIMATE)))
             .set_sctp_max_buffered_amount(SCTP_BUFFER)
             .set_sctp_max_message_size(MAX_MESSAGE)
             .set_extension(5, Extension::AbsoluteCaptureTime)
@@ -62,7 +62,8 @@ impl RtcOptions {
             .enable_h265(true);
         // Subscribers behind a lossy link ask often at first; the default gives up early.
         config.set_max_stun_retransmits(9);
-        config.build(now)
+        let rtc = config.build(now);
+        (rtc, keys::take_latest())
     }
 }
 

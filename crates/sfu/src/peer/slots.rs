@@ -22,8 +22,8 @@ pub(crate) struct Slot {
     pub occupant: Option<Wanted>,
     /// The client knows of the occupant: media flows.
     pub active: bool,
-    /// Had an occupant before: the next one needs other SSRCs.
-    pub used: bool,
+    /// Of the occupant's stream and its retransmissions; another occupant gets others, so that no receiver mixes them up.
+    pub ssrcs: (u32, u32),
     /// Both sides know the section.
     pub negotiated: bool,
 }
@@ -69,7 +69,7 @@ impl Slots {
                 kind,
                 occupant: None,
                 active: false,
-                used: false,
+                ssrcs: (0, 0),
                 negotiated: true,
             });
         }
@@ -86,8 +86,12 @@ impl Slots {
 
     /// Gives waiting tracks the free sections of their kind.
     ///
-    /// `usable` says of a section whether it may be taken, `used_again` is called with each that had a track before.
-    pub fn place(&mut self, mut usable: impl FnMut(Mid) -> bool, mut used_again: impl FnMut(Mid)) {
+    /// `usable` says of a section whether it may be taken, `new_ssrc` gives numbers that no other stream has.
+    pub fn place(
+        &mut self,
+        mut usable: impl FnMut(Mid) -> bool,
+        mut new_ssrc: impl FnMut() -> u32,
+    ) {
         for slot in &mut self.all {
             if slot.occupant.is_some() || !usable(slot.mid) {
                 continue;
@@ -101,9 +105,7 @@ impl Slots {
             };
             slot.occupant = self.waiting.remove(index);
             slot.active = false;
-            if std::mem::replace(&mut slot.used, true) {
-                used_again(slot.mid);
-            }
+            slot.ssrcs = (new_ssrc(), new_ssrc());
         }
     }
 
@@ -112,13 +114,13 @@ impl Slots {
     }
 
     /// Adds a section that the next offer of ours brings.
-    pub fn occupy(&mut self, mid: Mid, wanted: Wanted) {
+    pub fn occupy(&mut self, mid: Mid, wanted: Wanted, ssrcs: (u32, u32)) {
         self.all.push(Slot {
             mid,
             kind: wanted.kind,
             occupant: Some(wanted),
             active: false,
-            used: true,
+            ssrcs,
             negotiated: false,
         });
     }
@@ -139,12 +141,17 @@ impl Slots {
         self.all.iter_mut().for_each(|slot| slot.negotiated = true);
     }
 
+    pub fn slot(&self, mid: &str) -> Option<&Slot> {
+        self.all.iter().find(|slot| &*slot.mid == mid)
+    }
+
     pub fn occupant(&self, mid: &str) -> Option<&Wanted> {
-        self.all
-            .iter()
-            .find(|slot| &*slot.mid == mid)?
-            .occupant
-            .as_ref()
+        self.slot(mid)?.occupant.as_ref()
+    }
+
+    /// How many tracks wait for a section.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
     }
 
     pub fn is_waiting(&self) -> bool {
@@ -212,7 +219,7 @@ mod tests {
             (slots.missing(Kind::Audio), slots.missing(Kind::Video)),
             (0, 1)
         );
-        slots.place(|_| true, |_| panic!("nothing is used again"));
+        slots.place(|_| true, || 7);
         assert_eq!(slots.occupant("v").unwrap().track, 1);
         assert_eq!(slots.activate().len(), 1);
         assert!(slots.activate().is_empty());
@@ -220,17 +227,16 @@ mod tests {
     }
 
     #[test]
-    fn a_section_is_used_again_after_its_track_left() {
+    fn a_section_is_used_again_with_another_stream() {
         let mut slots = Slots::default();
         slots.add("v".into(), Kind::Video);
         slots.want(wanted(1, Kind::Video));
-        slots.place(|_| true, |_| ());
+        slots.place(|_| true, || 7);
         assert!(slots.release(1));
         assert!(!slots.release(1));
         slots.want(wanted(2, Kind::Video));
-        let mut again = vec![];
-        slots.place(|_| true, |mid| again.push(mid));
-        assert_eq!(again, ["v".into()]);
+        slots.place(|_| true, || 8);
+        assert_eq!(slots.slot("v").unwrap().ssrcs, (8, 8));
     }
 
     #[test]
@@ -238,7 +244,7 @@ mod tests {
         let mut slots = Slots::default();
         slots.add("v".into(), Kind::Video);
         slots.want(wanted(1, Kind::Video));
-        slots.place(|_| true, |_| ());
+        slots.place(|_| true, || 7);
         slots.remove("v".into());
         assert_eq!(slots.missing(Kind::Video), 1);
         assert!(slots.has(1));

@@ -418,7 +418,11 @@ impl Shard {
                 .codecs
                 .iter()
                 .any(|(_, spec)| peer.payload_type(mid, *spec).is_some());
-            let (true, Some(ssrc)) = (decodable, peer.sending_ssrc(mid)) else {
+            let clock = track
+                .codecs
+                .first()
+                .map_or(90_000, |(_, spec)| clock_rate(*spec));
+            let (true, Some(ssrc)) = (decodable, peer.open_stream(mid, clock)) else {
                 peer.slots.release(wanted.track);
                 track.subscribers.remove(&id);
                 self.facts.push(Event::SubscriptionFailed {
@@ -428,10 +432,6 @@ impl Shard {
                 });
                 continue;
             };
-            let clock = track
-                .codecs
-                .first()
-                .map_or(90_000, |(_, spec)| clock_rate(*spec));
             let wish = track.subscribers.get(&id).copied().unwrap_or_default();
             track.forwarders.retain(|forwarder| forwarder.peer != id);
             track

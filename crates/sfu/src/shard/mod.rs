@@ -5,6 +5,7 @@ mod demux;
 mod notices;
 mod reports;
 mod routing;
+mod sending;
 mod timers;
 mod transport;
 
@@ -94,8 +95,8 @@ pub(crate) struct Shard {
     dirty: Vec<PeerId>,
     /// Facts of this turn.
     facts: Vec<Event>,
-    /// Room for a train of packets.
-    train: Vec<u8>,
+    /// Peers with media packets to send at the end of this turn.
+    senders: Vec<PeerId>,
     next_report: Instant,
     reports: u64,
     now: Instant,
@@ -129,7 +130,7 @@ impl Shard {
             outbox: Outbox::default(),
             dirty: Vec::new(),
             facts: Vec::new(),
-            train: Vec::new(),
+            senders: Vec::new(),
             next_report: now + UPDATE_INTERVAL,
             reports: 0,
             now,
@@ -207,7 +208,7 @@ impl Shard {
         }
     }
 
-    /// Drains peers and routes what they received until nothing is left to do in this turn.
+    /// Drains peers and routes what they received until nothing is left to do in this turn, then sends it.
     fn settle(&mut self) {
         while !(self.dirty.is_empty()
             && self.outbox.arrivals.is_empty()
@@ -227,6 +228,7 @@ impl Shard {
                 self.transmit(id);
             }
         }
+        self.flush();
     }
 
     fn publish(&mut self) {

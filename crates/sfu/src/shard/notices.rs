@@ -1,11 +1,11 @@
 //! What str0m says about a peer, apart from media.
 
 use str0m::Event as RtcEvent;
-use str0m::bwe::BweKind;
-use str0m::media::{KeyframeRequest, Mid};
+use str0m::media::Mid;
 
 use super::{Shard, mark_dirty};
 use crate::command::PeerId;
+use crate::egress::Target;
 use crate::event::{Event, PeerState};
 use crate::peer::StreamCounters;
 
@@ -51,12 +51,16 @@ impl Shard {
                     });
                 }
             }
-            RtcEvent::KeyframeRequest(KeyframeRequest { mid, .. }) => self.keyframe_wanted(id, mid),
-            RtcEvent::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
-                peer.estimate_bps = estimate.as_f64();
-                self.allocate_layers(id);
+            RtcEvent::PeerStats(stats) => {
+                // Nomination is seen as it happens; this mends what slipped through.
+                if let Some(pair) = stats.selected_candidate_pair {
+                    peer.egress.target = Some(Target {
+                        protocol: pair.protocol,
+                        source: pair.local.addr,
+                        destination: pair.remote.addr,
+                    });
+                }
             }
-            RtcEvent::PeerStats(stats) => peer.rtt = stats.rtt,
             RtcEvent::MediaIngressStats(stats) => {
                 let clock = 90_000.0;
                 let counters = StreamCounters {
@@ -67,25 +71,14 @@ impl Shard {
                     plis: stats.plis,
                     jitter_ms: stats.jitter as f32 * 1000.0 / clock,
                 };
-                peer.stats.insert((stats.mid, true), counters);
-            }
-            RtcEvent::MediaEgressStats(stats) => {
-                let counters = StreamCounters {
-                    packets: stats.packets,
-                    bytes: stats.bytes,
-                    loss: stats.loss.unwrap_or(0.0),
-                    nacks: stats.nacks,
-                    plis: stats.plis,
-                    jitter_ms: 0.0,
-                };
-                peer.stats.insert((stats.mid, false), counters);
+                peer.stats.insert(stats.mid, counters);
             }
             _ => {}
         }
     }
 
     /// A subscriber cannot decode what it has: its layer needs a key frame.
-    fn keyframe_wanted(&mut self, id: PeerId, mid: Mid) {
+    pub(super) fn keyframe_wanted(&mut self, id: PeerId, mid: Mid) {
         let key = self
             .peers
             .get(&id)

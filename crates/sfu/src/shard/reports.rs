@@ -1,14 +1,16 @@
 //! What is looked at from time to time: who speaks, who is gone, how well it goes, which layers fit.
 
 use std::collections::HashMap;
+use std::time::SystemTime;
 
-use super::{Shard, mark_dirty};
+use super::Shard;
+use super::sending::note_sender;
 use crate::command::{Kind, PeerId, RoomSid, TrackSid};
 use crate::counters;
 use crate::event::{Event, PeerState, TrackStats};
 use crate::media::allocation::{Want, allocate};
-use crate::media::track::{LAYERS, TrackKey};
-use crate::peer::{CONNECT_WITHIN, Peer};
+use crate::media::track::TrackKey;
+use crate::peer::{CONNECT_WITHIN, Peer, StreamCounters};
 
 /// Layers are fitted to the bandwidth every so many reports: about a second.
 const ALLOCATE_EVERY: u64 = 3;
@@ -22,6 +24,11 @@ impl Shard {
         self.check_liveness();
         self.grant_keyframe_requests(self.now);
         self.sweep_connections();
+        let wall = SystemTime::now();
+        for peer in self.peers.values_mut() {
+            peer.egress.report(self.now, wall);
+            note_sender(peer, &mut self.senders);
+        }
         let forwarders = self
             .tracks
             .values()
@@ -104,15 +111,9 @@ impl Shard {
 
     fn stats_of(&self, peer: &Peer) -> Event {
         let mut tracks = Vec::new();
-        for ((mid, inbound), counters) in &peer.stats {
-            let published = peer.published.get(mid).map(|section| section.track);
-            let key = if *inbound {
-                published
-            } else {
-                peer.slots.occupant(mid).map(|wanted| wanted.track)
-            };
-            let Some(track) = key.and_then(|key| self.tracks.get(&key)) else {
-                continue;
+        let mut tell = |key: TrackKey, inbound: bool, counters: StreamCounters| {
+            let Some(track) = self.tracks.get(&key) else {
+                return;
             };
             let sent_layer = track
                 .forwarders
@@ -122,24 +123,34 @@ impl Shard {
             let highest = 7 - (track.live_layers(self.now).leading_zeros() as i8);
             tracks.push(TrackStats {
                 track: track.sid.clone(),
-                inbound: *inbound,
+                inbound,
                 packets: counters.packets,
                 bytes: counters.bytes,
                 loss: counters.loss,
                 nacks: counters.nacks,
                 plis: counters.plis,
                 jitter_ms: counters.jitter_ms,
-                spatial: if *inbound {
+                spatial: if inbound {
                     highest
                 } else {
                     sent_layer.map_or(-1, u8::cast_signed)
                 },
             });
+        };
+        for (mid, counters) in &peer.stats {
+            if let Some(section) = peer.published.get(mid) {
+                tell(section.track, true, *counters);
+            }
+        }
+        for (mid, counters) in peer.egress.counters() {
+            if let Some(wanted) = peer.slots.occupant(&mid) {
+                tell(wanted.track, false, counters);
+            }
         }
         Event::PeerStats {
             peer: peer.id,
-            rtt_ms: peer.rtt.map_or(0.0, |rtt| rtt.as_secs_f32() * 1000.0),
-            estimate_bps: peer.estimate_bps,
+            rtt_ms: peer.egress.rtt.map_or(0.0, |rtt| rtt.as_secs_f32() * 1000.0),
+            estimate_bps: peer.egress.estimate(),
             tracks,
         }
     }
@@ -150,9 +161,6 @@ impl Shard {
         let Some(peer) = self.peers.get_mut(&id) else {
             return;
         };
-        if peer.estimate_bps <= 0.0 {
-            return;
-        }
         let mut wants: Vec<(TrackKey, Want)> = Vec::new();
         for key in peer.slots.tracks() {
             let Some(track) = self
@@ -173,7 +181,6 @@ impl Shard {
                 ));
             }
         }
-        // Nothing to choose between: leave the estimator alone too, it would only send padding.
         if !wants
             .iter()
             .any(|(_, want)| want.bitrates.iter().flatten().count() > 1)
@@ -181,13 +188,8 @@ impl Shard {
             return;
         }
         let choices: Vec<Want> = wants.iter().map(|(_, want)| *want).collect();
-        let levels = allocate(peer.estimate_bps, &choices);
-        let (mut current, mut desired) = (0.0, 0.0);
-        for ((key, want), level) in wants.iter().zip(levels) {
-            let cost =
-                |spatial: u8| want.bitrates[usize::from(spatial).min(LAYERS - 1)].unwrap_or(0.0);
-            current += cost(level);
-            desired += (0..=want.max_spatial).map(cost).fold(0.0, f64::max);
+        let levels = allocate(peer.egress.estimate(), &choices);
+        for ((key, _), level) in wants.iter().zip(levels) {
             if let Some(forwarder) = self
                 .tracks
                 .get_mut(key)
@@ -195,11 +197,6 @@ impl Shard {
             {
                 forwarder.allowed_spatial = level;
             }
-        }
-        let told = peer.set_bitrates(current, desired * 1.1);
-        mark_dirty(peer, &mut self.dirty);
-        if let Err(fault) = told {
-            self.fail(id, &fault);
         }
     }
 }

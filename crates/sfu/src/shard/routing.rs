@@ -5,11 +5,12 @@ use std::time::Instant;
 use str0m::format::Codec;
 use str0m::rtp::{RtpPacket, Ssrc};
 
+use super::sending::note_sender;
 use super::{Shard, mark_dirty};
 use crate::command::{Kind, PeerId};
 use crate::counters;
 use crate::event::Event;
-use crate::media::forwarder::Arrival;
+use crate::media::forwarder::{Arrival, onward_extensions};
 use crate::media::keyframe::starts_keyframe;
 use crate::media::track::{LAYERS, Layer, TrackKey, clock_rate, spatial_of};
 
@@ -64,7 +65,8 @@ impl Shard {
             captured_at,
             now,
         };
-        let (mut sent, mut wanted, mut failed) = (0, false, Vec::new());
+        let values = onward_extensions(packet);
+        let (mut sent, mut wanted) = (0, false);
         for forwarder in &mut track.forwarders {
             let Some(subscriber) = self.peers.get_mut(&forwarder.peer) else {
                 continue;
@@ -84,13 +86,11 @@ impl Shard {
                     });
                 }
             }
-            if let Some(write) = forwarder.forward(arrival) {
-                match subscriber.write(forwarder.ssrc, write) {
-                    Ok(()) => {
-                        sent += 1;
-                        mark_dirty(subscriber, &mut self.dirty);
-                    }
-                    Err(fault) => failed.push((forwarder.peer, fault)),
+            if let Some(outgoing) = forwarder.forward(arrival) {
+                let egress = &mut subscriber.egress;
+                if egress.send(forwarder.ssrc, outgoing, &values, now) {
+                    sent += 1;
+                    note_sender(subscriber, &mut self.senders);
                 }
             }
             wanted |= forwarder.current != Some(spatial)
@@ -100,9 +100,6 @@ impl Shard {
         counters::add(&self.counters.bytes_out, sent * packet.payload.len() as u64);
         if wanted && track.kind == Kind::Video {
             self.request_keyframe(key, spatial);
-        }
-        for (id, fault) in failed {
-            self.fail(id, &fault);
         }
     }
 

@@ -8,12 +8,14 @@ use str0m::Candidate;
 use str0m::net::{Protocol, Receive, TcpType};
 
 use super::demux::Destination;
+use super::sending::note_sender;
 use super::{FIRST_SOCKET, Input, Shard, mark_dirty};
 use crate::command::PeerId;
 use crate::counters;
+use crate::egress::{Request, Target, is_rtcp};
 use crate::net::stun;
 use crate::net::tcp::{IDENTIFY_WITHIN, TcpConnection};
-use crate::net::udp::ReceiveBuffer;
+use crate::net::udp::{BATCH_SIZE, ReceiveBuffer};
 
 /// Batches read from one socket before others get their turn.
 const BATCHES_PER_TURN: usize = 8;
@@ -69,6 +71,9 @@ impl Shard {
                 );
             }
             self.settle();
+            if messages < BATCH_SIZE {
+                return;
+            }
         }
         // More may wait, and epoll tells only of changes: registering again asks anew.
         let _ = self.poll.registry().reregister(
@@ -89,6 +94,9 @@ impl Shard {
             }
         };
         let announced = self.announced(to);
+        if known && is_rtcp(packet) && !self.reports(id, packet) {
+            return;
+        }
         let (Some(peer), Ok(receive)) = (
             self.peers.get_mut(&id),
             Receive::new(protocol, source, announced, packet),
@@ -107,9 +115,20 @@ impl Shard {
                     self.demux.learn(protocol, source, id);
                 }
                 peer.last_received = self.now;
-                peer.local_ip = Some(to.ip());
+                peer.egress.local_ip = Some(to.ip());
+                if stun::nominates(packet) {
+                    peer.egress.target = Some(Target {
+                        protocol,
+                        source: announced,
+                        destination: source,
+                    });
+                }
                 let polled = peer.poll(&mut self.outbox);
-                mark_dirty(peer, &mut self.dirty);
+                if peer.deadline <= self.now {
+                    mark_dirty(peer, &mut self.dirty);
+                } else {
+                    self.timers.schedule(peer);
+                }
                 self.transmit(id);
                 if let Err(fault) = polled {
                     self.fail(id, &fault);
@@ -117,6 +136,29 @@ impl Shard {
             }
             Err(fault) => self.fail(id, &fault),
         }
+    }
+
+    /// RTCP of a client about what we send it; returns whether str0m must see it too, for what the client sends.
+    fn reports(&mut self, id: PeerId, packet: &[u8]) -> bool {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return false;
+        };
+        peer.last_received = self.now;
+        let requests = peer.egress.receive(packet, self.now);
+        note_sender(peer, &mut self.senders);
+        let publishes = !peer.published.is_empty();
+        for request in requests {
+            match request {
+                Request::Keyframe(ssrc) => {
+                    let section = (self.peers.get(&id)).and_then(|p| p.egress.section_of(ssrc));
+                    if let Some(mid) = section {
+                        self.keyframe_wanted(id, mid);
+                    }
+                }
+                Request::Allocate => self.allocate_layers(id),
+            }
+        }
+        publishes
     }
 
     /// The announced address that stands for a local one: behind address translation they differ.
@@ -152,55 +194,6 @@ impl Shard {
                     .ok()
             });
         udp.chain(tcp).collect()
-    }
-
-    /// Sends what draining a peer produced.
-    pub(super) fn transmit(&mut self, id: PeerId) {
-        if self.outbox.transmits.is_empty() {
-            return;
-        }
-        let local_ip = self.peers.get(&id).and_then(|peer| peer.local_ip);
-        let mut transmits = std::mem::take(&mut self.outbox.transmits)
-            .into_iter()
-            .peekable();
-        let mut packets = Vec::new();
-        while let Some(first) = transmits.next() {
-            let (protocol, source, destination) = (first.proto, first.source, first.destination);
-            packets.push(first.contents);
-            while let Some(next) =
-                transmits.next_if(|t| t.proto == protocol && t.destination == destination)
-            {
-                packets.push(next.contents);
-            }
-            if protocol == Protocol::Udp {
-                let port = self.udp.iter().find(|port| {
-                    let bound = port.local.ip();
-                    bound.is_ipv4() == destination.is_ipv4()
-                        && (bound.is_unspecified() || Some(bound) == local_ip || local_ip.is_none())
-                });
-                let lost = port.map_or(packets.len(), |port| {
-                    let src_ip = local_ip.filter(|_| port.local.ip().is_unspecified());
-                    port.send(destination, src_ip, &packets, &mut self.train)
-                });
-                counters::add(&self.counters.send_drops, lost as u64);
-            } else {
-                let tokens = self.connections.iter_mut();
-                let connection = tokens
-                    .map(|(_, c)| c)
-                    .find(|c| c.remote == destination && c.local.port() == source.port());
-                if let Some(connection) = connection {
-                    let lost = packets
-                        .iter()
-                        .filter(|packet| !connection.send(packet))
-                        .count();
-                    counters::add(&self.counters.send_drops, lost as u64);
-                    if let Err(error) = connection.flush() {
-                        log::debug!("sending to {destination} over TCP: {error}");
-                    }
-                }
-            }
-            packets.clear();
-        }
     }
 
     fn accept(&mut self, index: usize) {

@@ -1,0 +1,282 @@
+//! One RTP stream that we send: its header, its memory of what was sent, its reports.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use str0m::media::{Frequency, Mid};
+use str0m::rtp::{Extension, ExtensionMap, ExtensionValues};
+
+use super::rtcp::{self, Reception, SenderInfo};
+use crate::peer::StreamCounters;
+
+/// Packets kept for retransmission, and for how long.
+const KEPT_PACKETS: usize = 1024;
+const KEPT_FOR: Duration = Duration::from_secs(2);
+/// A packet is not sent again sooner than this: requests repeat while the answer is on its way.
+const RESEND_AFTER: Duration = Duration::from_millis(20);
+/// Packets that name their section, until a receiver surely knows the stream (RFC 8843 §9.2).
+const NAMED_PACKETS: u64 = 100;
+const REPORT_EVERY: Duration = Duration::from_secs(2);
+/// Profile of one-byte header extensions (RFC 8285 §4.2), and the highest id that fits.
+const ONE_BYTE: u16 = 0xbede;
+const MAX_ONE_BYTE_ID: u8 = 14;
+
+/// A packet as it leaves for one subscriber, before its connection adds what is its own.
+pub(crate) struct Outgoing {
+    pub payload_type: u8,
+    /// With the rollover count.
+    pub sequence: u64,
+    pub timestamp: u32,
+    pub marker: bool,
+    pub captured_at: Instant,
+    pub payload: Arc<[u8]>,
+    /// Kept for retransmission.
+    pub nackable: bool,
+}
+
+struct Kept {
+    payload_type: u8,
+    sequence: u64,
+    timestamp: u32,
+    marker: bool,
+    payload: Arc<[u8]>,
+    sent_at: Instant,
+    resent_at: Option<Instant>,
+}
+
+/// What a stream is made with.
+pub(crate) struct StreamSetup<'a> {
+    pub ssrc: u32,
+    pub rtx: Option<u32>,
+    pub mid: Mid,
+    pub clock_rate: u32,
+    /// Canonical name, as the description has it.
+    pub cname: String,
+    /// Payload types with those of their retransmissions.
+    pub resends: Vec<(u8, u8)>,
+    pub extensions: &'a ExtensionMap,
+}
+
+pub(crate) struct SendStream {
+    pub ssrc: u32,
+    pub rtx: Option<u32>,
+    pub mid: Mid,
+    clock_rate: u32,
+    cname: String,
+    resends: Vec<(u8, u8)>,
+    ids: ExtensionIds,
+    kept: VecDeque<Kept>,
+    rtx_sequence: u64,
+    pub counters: StreamCounters,
+    /// Capture time and timestamp of the newest packet.
+    newest: Option<(Instant, u32)>,
+    next_report: Option<Instant>,
+}
+
+/// What goes into the header of one packet.
+pub(crate) struct Header {
+    pub payload_type: u8,
+    pub marker: bool,
+    pub sequence: u16,
+    pub timestamp: u32,
+    pub ssrc: u32,
+}
+
+impl SendStream {
+    pub fn new(setup: StreamSetup<'_>) -> SendStream {
+        SendStream {
+            ssrc: setup.ssrc,
+            rtx: setup.rtx,
+            mid: setup.mid,
+            clock_rate: setup.clock_rate,
+            cname: setup.cname,
+            resends: setup.resends,
+            ids: ExtensionIds::new(setup.extensions),
+            kept: VecDeque::new(),
+            rtx_sequence: 0,
+            counters: StreamCounters::default(),
+            newest: None,
+            next_report: None,
+        }
+    }
+
+    /// Whether its packets carry transport-wide numbers.
+    pub fn is_numbered(&self) -> bool {
+        self.ids.transport.is_some()
+    }
+
+    pub fn sent(&mut self, packet: Outgoing, now: Instant) {
+        self.counters.packets += 1;
+        self.counters.bytes += packet.payload.len() as u64;
+        self.newest = Some((packet.captured_at, packet.timestamp));
+        if !packet.nackable {
+            return;
+        }
+        while self.kept.len() >= KEPT_PACKETS
+            || (self.kept.front()).is_some_and(|kept| now.duration_since(kept.sent_at) > KEPT_FOR)
+        {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(Kept {
+            payload_type: packet.payload_type,
+            sequence: packet.sequence,
+            timestamp: packet.timestamp,
+            marker: packet.marker,
+            payload: packet.payload,
+            sent_at: now,
+            resent_at: None,
+        });
+    }
+
+    /// Header, index and payload of a packet to send again as RTX (RFC 4588).
+    ///
+    /// Never under its own number: that would use a cipher's nonce twice, and all WebRTC clients take RTX.
+    pub fn resend(&mut self, sequence: u16, now: Instant) -> Option<(Header, u64, Vec<u8>)> {
+        self.counters.nacks += 1;
+        let mut kept = self.kept.iter_mut().rev();
+        let kept = kept.find(|kept| kept.sequence as u16 == sequence)?;
+        if (kept.resent_at).is_some_and(|at| now.duration_since(at) < RESEND_AFTER) {
+            return None;
+        }
+        let mut resends = self.resends.iter();
+        let (_, payload_type) = resends.find(|(of, _)| *of == kept.payload_type)?;
+        let ssrc = self.rtx?;
+        kept.resent_at = Some(now);
+        self.rtx_sequence += 1;
+        let header = Header {
+            payload_type: *payload_type,
+            marker: kept.marker,
+            sequence: self.rtx_sequence as u16,
+            timestamp: kept.timestamp,
+            ssrc,
+        };
+        let payload = [&sequence.to_be_bytes()[..], &kept.payload].concat();
+        Some((header, self.rtx_sequence, payload))
+    }
+
+    /// A sender report, when one is due.
+    pub fn report(&mut self, now: Instant, wall: SystemTime) -> Option<Vec<u8>> {
+        let (captured_at, timestamp) = self.newest?;
+        if self.next_report.is_some_and(|due| now < due) {
+            return None;
+        }
+        self.next_report = Some(now + REPORT_EVERY);
+        let elapsed = now.saturating_duration_since(captured_at).as_secs_f64();
+        let ticks = (elapsed * f64::from(self.clock_rate)) as u32;
+        Some(rtcp::sender_report(&SenderInfo {
+            ssrc: self.ssrc,
+            now: wall.duration_since(UNIX_EPOCH).unwrap_or_default(),
+            timestamp: timestamp.wrapping_add(ticks),
+            packets: self.counters.packets as u32,
+            bytes: self.counters.bytes as u32,
+            cname: &self.cname,
+        }))
+    }
+
+    pub fn received(&mut self, report: &Reception) {
+        self.counters.loss = f32::from(report.fraction_lost) / 256.0;
+        self.counters.jitter_ms = report.jitter as f32 * 1000.0 / self.clock_rate as f32;
+    }
+
+    /// Writes an RTP header (RFC 3550 §5.1) with the extensions that the client negotiated.
+    pub fn write_header(
+        &self,
+        out: &mut Vec<u8>,
+        header: &Header,
+        values: &ExtensionValues,
+        transport: Option<u16>,
+    ) {
+        out.extend([0x90, u8::from(header.marker) << 7 | header.payload_type]);
+        out.extend(header.sequence.to_be_bytes());
+        out.extend(header.timestamp.to_be_bytes());
+        out.extend(header.ssrc.to_be_bytes());
+        out.extend(ONE_BYTE.to_be_bytes());
+        let length_at = out.len();
+        out.extend([0, 0]);
+        self.write_extensions(out, values, transport);
+        let written = out.len() - length_at - 2;
+        if written == 0 {
+            out.truncate(length_at - 2);
+            let first = length_at - 2 - 12;
+            out[first] = 0x80;
+            return;
+        }
+        let words = written.div_ceil(4);
+        out.resize(length_at + 2 + words * 4, 0);
+        out[length_at..length_at + 2].copy_from_slice(&(words as u16).to_be_bytes());
+    }
+
+    fn write_extensions(
+        &self,
+        out: &mut Vec<u8>,
+        values: &ExtensionValues,
+        transport: Option<u16>,
+    ) {
+        let ids = &self.ids;
+        let mut put = |id: Option<u8>, value: &[u8]| {
+            if let Some(id) = id {
+                out.push(id << 4 | (value.len() as u8 - 1));
+                out.extend_from_slice(value);
+            }
+        };
+        if let Some(level) = values.audio_level {
+            let voice = u8::from(values.voice_activity == Some(true)) << 7;
+            put(ids.audio_level, &[voice | level.unsigned_abs().min(127)]);
+        }
+        if let Some(orientation) = values.video_orientation {
+            put(ids.orientation, &[orientation as u8]);
+        }
+        if let Some(number) = transport {
+            put(ids.transport, &number.to_be_bytes());
+        }
+        if let Some(captured) = &values.abs_capture_time {
+            let since = captured.capture_time.duration_since(UNIX_EPOCH);
+            let time = rtcp::ntp(since.unwrap_or_default()).to_be_bytes();
+            match captured.clock_offset {
+                Some(offset) => {
+                    put(ids.capture_time, &[time, offset.to_be_bytes()].concat());
+                }
+                None => put(ids.capture_time, &time),
+            }
+        }
+        if let (Some(min), Some(max)) = (values.play_delay_min, values.play_delay_max) {
+            let units = |time: str0m::media::MediaTime| {
+                time.rebase(Frequency::HUNDREDTHS).numer() as u32 & 0xfff
+            };
+            let [_, delay @ ..] = (units(min) << 12 | units(max)).to_be_bytes();
+            put(ids.playout_delay, &delay);
+        }
+        if self.counters.packets < NAMED_PACKETS {
+            let name = self.mid.as_bytes();
+            if (1..=16).contains(&name.len()) {
+                put(ids.mid, name);
+            }
+        }
+    }
+}
+
+/// Under which number the client knows each extension that we send.
+#[derive(Default)]
+struct ExtensionIds {
+    mid: Option<u8>,
+    audio_level: Option<u8>,
+    orientation: Option<u8>,
+    transport: Option<u8>,
+    capture_time: Option<u8>,
+    playout_delay: Option<u8>,
+}
+
+impl ExtensionIds {
+    fn new(map: &ExtensionMap) -> ExtensionIds {
+        let id = |extension| map.id_of(extension).filter(|id| *id <= MAX_ONE_BYTE_ID);
+        ExtensionIds {
+            mid: id(Extension::RtpMid),
+            audio_level: id(Extension::AudioLevel),
+            orientation: id(Extension::VideoOrientation),
+            transport: id(Extension::TransportSequenceNumber),
+            capture_time: id(Extension::AbsoluteCaptureTime),
+            playout_delay: id(Extension::PlayoutDelay),
+        }
+    }
+}
