@@ -26,6 +26,8 @@ const GROWTH: f64 = 1.08;
 /// How long growth pauses after an overload, doubled with each one that follows soon.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Smaller changes wait for the next regular look at the layers.
+const NOTABLE: f64 = 0.05;
 /// The best delay is forgotten after this long: clocks drift and routes change.
 const BASE_WINDOW: Duration = Duration::from_secs(30);
 
@@ -41,6 +43,8 @@ pub(crate) struct Bandwidth {
     first: u16,
     sent: VecDeque<Sent>,
     estimate: f64,
+    /// The estimate last acted on.
+    told: f64,
     window: Window,
     /// Least one-way delay, µs between two clocks that are not each other's.
     base: Option<(i64, Instant)>,
@@ -65,6 +69,7 @@ impl Bandwidth {
             first: 0,
             sent: VecDeque::new(),
             estimate: INITIAL,
+            told: INITIAL,
             window: Window::default(),
             base: None,
             last_growth: now,
@@ -92,7 +97,7 @@ impl Bandwidth {
         number
     }
 
-    /// Takes feedback in; returns whether the estimate has changed.
+    /// Takes feedback in; returns whether the estimate has changed by so much that it should be acted on.
     pub fn learn(&mut self, arrivals: &[Arrival], now: Instant) -> bool {
         for arrival in arrivals {
             let index = usize::from(arrival.sequence.wrapping_sub(self.first));
@@ -124,7 +129,6 @@ impl Bandwidth {
         let queued = window.least_delay.map_or(0, |least| self.queued(least, now));
         let total = window.arrived + window.lost;
         let loss = window.lost as f64 / total.max(1) as f64;
-        let before = self.estimate;
         if queued as f64 > QUEUE_LIMIT || (total >= LOSS_SAMPLE && loss > LOSS_LIMIT) {
             let arrived = window.bytes as f64 * 8.0 / elapsed.as_secs_f64();
             self.estimate = (arrived * BACK_OFF).min(self.estimate).max(MIN);
@@ -143,7 +147,11 @@ impl Bandwidth {
             self.estimate = (self.estimate * GROWTH.powf(grown.as_secs_f64())).min(MAX);
         }
         self.last_growth = now;
-        self.estimate.total_cmp(&before).is_ne()
+        let notable = (self.estimate / self.told - 1.0).abs() > NOTABLE;
+        if notable {
+            self.told = self.estimate;
+        }
+        notable
     }
 
     /// Microseconds that packets spend in queues: their delay above the least one seen lately.
