@@ -24,6 +24,7 @@ class RtcClient:
     """A client that is in the room and publishing when the context is entered, and gone (killed, if need be) after it.
 
     With `tone` (Hz, steps of 50) it publishes audio, with `frame_rate` (frames per second) a small video; 0: neither.
+    With one peer connection, as the SDK has it by default, the server only answers; with two it also makes offers.
     Entering raises ConnectionRefusedError when it cannot join, TimeoutError when that takes more than JOIN_TIMEOUT.
     """
 

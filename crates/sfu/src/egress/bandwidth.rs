@@ -126,7 +126,9 @@ impl Bandwidth {
     }
 
     fn judge(&mut self, window: &Window, elapsed: Duration, now: Instant) -> bool {
-        let queued = window.least_delay.map_or(0, |least| self.queued(least, now));
+        let queued = window
+            .least_delay
+            .map_or(0, |least| self.queued(least, now));
         let total = window.arrived + window.lost;
         let loss = window.lost as f64 / total.max(1) as f64;
         if queued as f64 > QUEUE_LIMIT || (total >= LOSS_SAMPLE && loss > LOSS_LIMIT) {
@@ -157,9 +159,7 @@ impl Bandwidth {
     /// Microseconds that packets spend in queues: their delay above the least one seen lately.
     fn queued(&mut self, delay: i64, now: Instant) -> i64 {
         match self.base {
-            Some((least, since))
-                if least <= delay && now.duration_since(since) < BASE_WINDOW =>
-            {
+            Some((least, since)) if least <= delay && now.duration_since(since) < BASE_WINDOW => {
                 delay - least
             }
             _ => {
@@ -201,7 +201,11 @@ mod tests {
         for _ in 0..10 {
             second(&mut bandwidth, &mut now, |_| Some(20));
         }
-        assert!(bandwidth.estimate() > 1.8 * INITIAL, "{}", bandwidth.estimate());
+        assert!(
+            bandwidth.estimate() > 1.8 * INITIAL,
+            "{}",
+            bandwidth.estimate()
+        );
     }
 
     #[test]
@@ -209,7 +213,9 @@ mod tests {
         let mut now = Instant::now();
         let mut bandwidth = Bandwidth::new(now);
         second(&mut bandwidth, &mut now, |_| Some(20));
-        second(&mut bandwidth, &mut now, |index| Some(20 + 3 * index as i64));
+        second(&mut bandwidth, &mut now, |index| {
+            Some(20 + 3 * index as i64)
+        });
         assert!(bandwidth.estimate() < 1e6, "{}", bandwidth.estimate());
         assert!(bandwidth.estimate() > 5e5, "{}", bandwidth.estimate());
     }
@@ -218,9 +224,13 @@ mod tests {
     fn heavy_loss_brings_it_down_and_light_loss_does_not() {
         let mut now = Instant::now();
         let mut bandwidth = Bandwidth::new(now);
-        second(&mut bandwidth, &mut now, |index| (index % 20 != 0).then_some(20));
+        second(&mut bandwidth, &mut now, |index| {
+            (index % 20 != 0).then_some(20)
+        });
         assert!(bandwidth.estimate() >= INITIAL);
-        second(&mut bandwidth, &mut now, |index| (index % 4 != 0).then_some(20));
+        second(&mut bandwidth, &mut now, |index| {
+            (index % 4 != 0).then_some(20)
+        });
         assert!(bandwidth.estimate() < 1e6);
     }
 

@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use str0m::crypto::CryptoProvider;
 use str0m::crypto::dtls::{
     DtlsCert, DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, DtlsVersion, ProtocolVersion,
     SrtpProfile,
 };
-use str0m::crypto::CryptoProvider;
 use str0m_proto::crypto::CryptoError;
 
 /// What a finished handshake gives (RFC 5764 §4.2).

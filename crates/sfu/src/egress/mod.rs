@@ -101,8 +101,7 @@ impl Egress {
         now: Instant,
     ) -> bool {
         let srtp = ready(&mut self.srtp, &self.keys);
-        let (Some(srtp), Some(_), Some(stream)) =
-            (srtp, self.target, self.streams.get_mut(&ssrc))
+        let (Some(srtp), Some(_), Some(stream)) = (srtp, self.target, self.streams.get_mut(&ssrc))
         else {
             return false;
         };

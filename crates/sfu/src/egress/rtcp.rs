@@ -72,7 +72,9 @@ pub(crate) fn read(compound: &[u8]) -> Vec<Feedback> {
                 found.extend(read_arrivals(body).map(Feedback::Arrivals));
             }
             (PAYLOAD_FEEDBACK, PLI) if body.len() >= 8 => {
-                found.push(Feedback::Keyframe { ssrc: word(body, 4) });
+                found.push(Feedback::Keyframe {
+                    ssrc: word(body, 4),
+                });
             }
             (PAYLOAD_FEEDBACK, FIR) => {
                 let entries = body.get(8..).unwrap_or_default().chunks_exact(8);
@@ -234,7 +236,22 @@ mod tests {
     #[test]
     fn a_nack_names_the_first_missing_packet_and_those_in_its_mask() {
         let packet = [
-            0x81, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 9, 0xff, 0xff, 0b1000_0000, 0b0000_0001,
+            0x81,
+            205,
+            0,
+            3,
+            0,
+            0,
+            0,
+            1,
+            0,
+            0,
+            0,
+            9,
+            0xff,
+            0xff,
+            0b1000_0000,
+            0b0000_0001,
         ];
         let nack = |sequence| Feedback::Nack { ssrc: 9, sequence };
         assert_eq!(read(&packet), [nack(0xffff), nack(0), nack(15)]);
@@ -255,8 +272,34 @@ mod tests {
     fn transport_wide_feedback_tells_when_packets_arrived_and_which_did_not() {
         // Base 10, 5 packets, reference 64 ms; two-bit chunk: small, lost, large, small, small; deltas 4, -2, 1, 1 ticks.
         let packet = [
-            0x8f, 205, 0, 6, 0, 0, 0, 1, 0, 0, 0, 2, 0, 10, 0, 5, 0, 0, 1, 0, 0b1101_0010,
-            0b0101_0000, 4, 0xff, 0xfe, 1, 1, 0,
+            0x8f,
+            205,
+            0,
+            6,
+            0,
+            0,
+            0,
+            1,
+            0,
+            0,
+            0,
+            2,
+            0,
+            10,
+            0,
+            5,
+            0,
+            0,
+            1,
+            0,
+            0b1101_0010,
+            0b0101_0000,
+            4,
+            0xff,
+            0xfe,
+            1,
+            1,
+            0,
         ];
         let [Feedback::Arrivals(arrivals)] = &read(&packet)[..] else {
             panic!("one feedback");

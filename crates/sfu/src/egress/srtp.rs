@@ -137,9 +137,7 @@ impl Srtp {
                 }
                 let iv = Aes128CmSha1_80::rtp_iv(*salt, ssrc, u64::from(index));
                 out.resize(index_at + CTR_SLACK, 0);
-                cipher
-                    .decrypt(&iv, secret, &mut out[RTCP_CLEAR..])
-                    .ok()?;
+                cipher.decrypt(&iv, secret, &mut out[RTCP_CLEAR..]).ok()?;
                 out.truncate(index_at);
             }
             cipher => {

@@ -155,14 +155,7 @@ mod tests {
     use super::*;
 
     fn forwarder() -> Forwarder {
-        Forwarder::new(
-            1,
-            "v".into(),
-            9,
-            Kind::Video,
-            90_000,
-            Wish::default(),
-        )
+        Forwarder::new(1, "v".into(), 9, Kind::Video, 90_000, Wish::default())
     }
 
     #[test]

@@ -214,6 +214,18 @@ impl Peer {
         })
     }
 
+    /// Asks the client again for lost packets of a received stream.
+    ///
+    /// str0m leaves that out where the offer names no retransmission stream, but clients send one all the same.
+    pub fn ask_for_lost_packets(&mut self, ssrc: Ssrc) -> Result<(), Fault> {
+        self.fence.run(|rtc| {
+            if let Some(stream) = rtc.direct_api().stream_rx(&ssrc) {
+                stream.suppress_nack(false);
+            }
+            Ok(())
+        })
+    }
+
     /// Section, simulcast id and retransmission stream of a received stream.
     pub fn stream_of(
         &mut self,

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
+use str0m::RtcError;
 use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::format::CodecSpec;
 use str0m::media::{Direction as MediaDirection, MediaKind, Mid, Pt};
-use str0m::RtcError;
 
 use super::{Fault, Peer, Wanted};
 use crate::command::{Kind, PendingTrack};

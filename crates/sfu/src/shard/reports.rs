@@ -149,7 +149,10 @@ impl Shard {
         }
         Event::PeerStats {
             peer: peer.id,
-            rtt_ms: peer.egress.rtt.map_or(0.0, |rtt| rtt.as_secs_f32() * 1000.0),
+            rtt_ms: peer
+                .egress
+                .rtt
+                .map_or(0.0, |rtt| rtt.as_secs_f32() * 1000.0),
             estimate_bps: peer.egress.estimate(),
             tracks,
         }

@@ -112,6 +112,9 @@ impl Shard {
         let (mid, rid, rtx) = peer.stream_of(ssrc)?;
         let key = peer.published.get(&mid)?.track;
         let track = self.tracks.get_mut(&key)?;
+        if track.kind == Kind::Video {
+            peer.ask_for_lost_packets(ssrc).ok()?;
+        }
         let spatial = rid.map_or(0, |rid| spatial_of(&rid, &track.rids));
         peer.sources.retain(|_, known| *known != (key, spatial));
         peer.sources.insert(*ssrc, (key, spatial));

@@ -41,7 +41,12 @@ impl Shard {
                     None => 1,
                 }
             } else {
-                usize::from(!send_tcp(&mut self.connections, source, destination, packet[0].1))
+                usize::from(!send_tcp(
+                    &mut self.connections,
+                    source,
+                    destination,
+                    packet[0].1,
+                ))
             };
             counters::add(&self.counters.send_drops, lost as u64);
         }

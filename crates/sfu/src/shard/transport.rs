@@ -124,11 +124,7 @@ impl Shard {
                     });
                 }
                 let polled = peer.poll(&mut self.outbox);
-                if peer.deadline <= self.now {
-                    mark_dirty(peer, &mut self.dirty);
-                } else {
-                    self.timers.schedule(peer);
-                }
+                mark_dirty(peer, &mut self.dirty);
                 self.transmit(id);
                 if let Err(fault) = polled {
                     self.fail(id, &fault);

@@ -4,12 +4,21 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::world::{Link, World, picture};
-use roomful_sfu::Kind;
+use roomful_sfu::{Kind, PeerId};
 
 /// Films until the subscriber has every picture, or fails.
 fn all_pictures_arrive(publisher_link: Link, subscriber_link: Link) {
     let mut world = World::new();
     let publisher = world.offering_client();
+    all_pictures_of(publisher, world, publisher_link, subscriber_link);
+}
+
+fn all_pictures_of(
+    publisher: PeerId,
+    mut world: World,
+    publisher_link: Link,
+    subscriber_link: Link,
+) {
     let mid = world.publish(publisher, "TR_v", Kind::Video, &[]);
     let subscriber = world.subscribing_client();
     world.subscribe_and_negotiate(subscriber, "TR_v");
@@ -55,6 +64,19 @@ fn packets_lost_on_the_way_from_a_publisher_are_asked_for_again() {
         ..Link::default()
     };
     all_pictures_arrive(lossy, Link::default());
+}
+
+/// The Python SDK offers VP8 with NACK and without a retransmission stream.
+#[test]
+fn lost_packets_are_asked_for_again_though_the_offer_names_no_stream_for_them() {
+    let lossy = Link {
+        lose_one_in: Some(20),
+        ..Link::default()
+    };
+    let mut world = World::new();
+    let publisher = world.offering_client();
+    world.client(publisher).names_retransmissions = false;
+    all_pictures_of(publisher, world, lossy, Link::default());
 }
 
 #[test]

@@ -93,6 +93,8 @@ pub struct Client {
     pending: Option<SdpPendingOffer>,
     /// Does not read its socket.
     pub deaf: bool,
+    /// Says in its offers which stream carries its retransmissions.
+    pub names_retransmissions: bool,
     next_sequence: BTreeMap<Option<String>, u64>,
 }
 
@@ -145,6 +147,7 @@ impl Client {
             messages: Vec::new(),
             pending: None,
             deaf: false,
+            names_retransmissions: true,
             next_sequence: BTreeMap::new(),
         }
     }
@@ -377,10 +380,24 @@ impl World {
         pending: Vec<PendingTrack>,
     ) -> String {
         let request = self.next();
+        let mut sdp = offer.to_sdp_string();
+        if !self.clients[&peer].names_retransmissions {
+            let groups = sdp
+                .lines()
+                .filter(|line| line.starts_with("a=ssrc-group:FID"));
+            let repairs: Vec<String> = groups
+                .filter_map(|line| Some(format!("a=ssrc:{} ", line.split(' ').nth(2)?)))
+                .collect();
+            let of_repair = |line: &str| {
+                line.starts_with("a=ssrc-group:FID") || repairs.iter().any(|r| line.starts_with(r))
+            };
+            let lines = sdp.split_inclusive('\n');
+            sdp = lines.filter(|line| !of_repair(line)).collect();
+        }
         self.command(Command::AcceptOffer {
             peer,
             request,
-            sdp: offer.to_sdp_string(),
+            sdp,
             pending,
         });
         let sdp = self.wait_for("the engine answers", |event| match event {
