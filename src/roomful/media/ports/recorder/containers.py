@@ -23,6 +23,10 @@ class Format(msgspec.Struct, frozen=True):
     follows_picture: bool
     """Whether the picture may change its size within a file: in MP4 the sample description holds for all of it."""
 
+    contiguous: bool = False
+    """Whether libavformat lets each fragment begin where the one before ended, and the first at 0, whatever the time
+    of its first frame. A frame after a hole is therefore to be decoded there, and shown at its own time."""
+
     exact_audio: bool = False
     """Whether players count samples instead of reading time stamps, as for Ogg (RFC 7845 §4)."""
 
@@ -38,12 +42,12 @@ FORMATS = {
         "mp4",
         frozenset({Codec.OPUS, Codec.H264, Codec.H265, Codec.VP9, Codec.AV1}),
         {
-            # `frag_discont`: a track's time counts from the file's start, not from the track's own first frame.
-            "movflags": "frag_keyframe+empty_moov+default_base_moof+frag_discont",
+            "movflags": "frag_keyframe+empty_moov+default_base_moof",
             "frag_duration": str(FRAGMENT_MS * 1000),
             "flush_packets": "1",
         },
         False,
+        contiguous=True,
     ),
     Container.MKV: Format("matroska", frozenset(Codec), _MATROSKA, True),
 }

@@ -19,6 +19,9 @@ class _Track(msgspec.Struct):
     stream: Stream
     time_base: Fraction
     last: int = -1
+    """Presentation time of the last packet."""
+    decoded: int = 0
+    """Decoding time behind the last packet."""
 
 
 class MediaFile:
@@ -31,6 +34,7 @@ class MediaFile:
     def __init__(self, path: Path, container: Container, templates: list[Template], start: int) -> None:
         chosen = FORMATS[container]
         self.path = path
+        self._contiguous = chosen.contiguous
         self.start = start
         self.end = start
         self._closed = False
@@ -71,8 +75,12 @@ class MediaFile:
         packet: Packet[Stream] = Packet(data)
         packet.stream = track.stream
         packet.time_base = base
+        length = (duration * base.denominator + scale // 2) // scale
         packet.pts = packet.dts = pts
-        packet.duration = (duration * base.denominator + scale // 2) // scale
+        packet.duration = length
+        if self._contiguous:
+            packet.dts = min(pts, track.decoded)
+            track.decoded = packet.dts + max(length, 1)
         packet.is_keyframe = keyframe
         self._output.mux_one(packet)
         track.last = pts

@@ -112,7 +112,8 @@ class Part:
 
     def _write_video(self, sample: Sample) -> None:
         if self._last_video is not None:
-            self._frame = min(sample.at - self._last_video, FRAME * 3)
+            # Rather too short: the next frame must not come before the end of this one.
+            self._frame = min((sample.at - self._last_video) // 2, FRAME)
         self._last_video = sample.at
         self._video_began = True
         self._put(0, sample.data, sample.at, self._frame, keyframe=sample.keyframe)
