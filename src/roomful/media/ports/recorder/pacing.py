@@ -32,9 +32,13 @@ class VideoPace:
         """Return the time for a frame that was captured at the recording time `wanted`."""
         at = wanted
         if self._last_rtp is not None:
-            expected = self._last + (frame.rtp_time - self._last_rtp) * SECOND // clock_rate
-            if abs(wanted - expected) < VIDEO_STEP:
-                at = expected + (wanted - expected) // SLOWNESS
+            passed = (frame.rtp_time - self._last_rtp) * SECOND // clock_rate
+            late = wanted - self._last - passed
+            if abs(late) < VIDEO_STEP:
+                at = self._last + passed + late // SLOWNESS
+            elif late < 0 and passed < SECOND:
+                # Wall time went back: run at half speed until it has caught up, instead of not at all.
+                at = self._last + passed // 2
         at = max(at, self._last + 1)
         self._last, self._last_rtp = at, frame.rtp_time
         return at

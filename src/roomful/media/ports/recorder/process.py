@@ -199,7 +199,7 @@ class Recorder:
 
     def _set(self, status: Status) -> None:
         self.status = status
-        if status.state is not State.STARTING:
+        if status.state is State.ACTIVE or status.state.final:
             self._ready.set()
         if status.state is State.FAILED:
             log.error("recording failed", extra={"reason": status.reason, "error": status.error})

@@ -35,7 +35,7 @@ def video_units(
     codec: Codec,
     seconds: float,
     color: tuple[int, int, int] = RED,
-    size: tuple[int, int] = (320, 240),
+    size: tuple[int, int] = (160, 120),
     keyframe_seconds: float = 1000,
 ) -> Units:
     """White for the first moment of each second, otherwise of one colour."""
@@ -95,7 +95,7 @@ def video(
     *,
     at: float = 0.0,
     color: tuple[int, int, int] = RED,
-    size: tuple[int, int] = (320, 240),
+    size: tuple[int, int] = (160, 120),
     keyframe_seconds: float = 1000,
 ) -> list[Frame]:
     """Frames of a video track, the first captured `at` seconds after `START`."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import av
+import msgspec
 import pytest
 
 from roomful.media.ports.frames import Codec
@@ -45,7 +46,7 @@ def test_camera_and_microphone_are_in_one_file_and_in_sync(
     frames = in_order(video(1, codec, 4), opus(2, 4))
     (file,) = record([track(1, codec), track(2, Codec.OPUS), *frames], container=wanted)
     assert Path(file.path).suffix == f".{expected}"
-    assert (file.width, file.height, file.codecs) == (320, 240, [codec.name.lower(), "opus"])
+    assert (file.width, file.height, file.codecs) == (160, 120, [codec.name.lower(), "opus"])
     assert file.duration_ns == pytest.approx(4 * SECOND, abs=0.05 * SECOND)
     assert file.started_at_ns == START
     seen = watch(file.path)
@@ -101,6 +102,15 @@ def test_video_begins_with_its_first_keyframe(record: Recorder) -> None:
     assert file.started_at_ns == START + SECOND
     assert len(seen.pictures) == 75
     assert seen.flashes == pytest.approx([0, 1, 2], abs=0.02)
+
+
+def test_av1_needs_no_temporal_delimiters(record: Recorder) -> None:
+    """They do not travel in RTP."""
+    frames = [
+        msgspec.structs.replace(frame, data=frame.data.removeprefix(b"\x12\0")) for frame in video(1, Codec.AV1, 2)
+    ]
+    (file,) = record([track(1, Codec.AV1), *frames])
+    assert len(watch(file.path).pictures) == 50
 
 
 @pytest.mark.parametrize(("codec", "silent"), [(Codec.PCMU, b"\xff"), (Codec.PCMA, b"\xd5")])

@@ -80,7 +80,7 @@ def test_a_sender_whose_clock_is_off_does_not_drift_away(record: Recorder, ppm: 
     started = [track(2, Codec.OPUS)] if alone else [track(1, Codec.VP8), track(2, Codec.OPUS)]
     (file,) = record([*started, *in_order(camera, sound)])
     real = 60 * (1 + ppm / 1_000_000)
-    assert file.duration_ns / SECOND == pytest.approx(real, abs=0.1)
+    assert file.duration_ns / SECOND == pytest.approx(real if alone else max(real, 60), abs=0.1)
     beeps = watch(file.path).beeps
     assert len(beeps) >= 59
     assert beeps == pytest.approx([second * (1 + ppm / 1_000_000) for second in range(len(beeps))], abs=0.08)
@@ -96,6 +96,19 @@ def test_a_wall_clock_that_trembles_is_smoothed(record: Recorder) -> None:
     times = [at for at, _ in watch(file.path).pictures]
     steps = [after - before for before, after in itertools.pairwise(times)]
     assert all(0.037 < step < 0.043 for step in steps)
+
+
+def test_wall_time_that_goes_back_costs_no_picture_and_is_caught_up_with(record: Recorder) -> None:
+    """The first sender report corrects what was guessed before it."""
+    corrected = [
+        msgspec.structs.replace(frame, wall_ns=frame.wall_ns + (300_000_000 if index < 25 else 0))
+        for index, frame in enumerate(video(1, Codec.VP8, 4))
+    ]
+    (file,) = record([track(1, Codec.VP8), *corrected])
+    times = [at for at, _ in watch(file.path).pictures]
+    assert len(times) == 100
+    assert all(0.015 < after - before < 0.045 for before, after in itertools.pairwise(times))
+    assert times[-1] == pytest.approx(99 * 0.04 - 0.3, abs=0.04)
 
 
 def test_a_pause_is_cut_out_for_picture_and_sound(record: Recorder) -> None:

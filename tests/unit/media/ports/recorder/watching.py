@@ -62,7 +62,7 @@ class Seen(msgspec.Struct):
         ends = [self.pictures[-1][0] + 0.04] if self.pictures else []
         if self.sound is not None:
             ends.append(self.sound_starts + self.sound_seconds)
-        return max(ends)
+        return max(ends, default=0.0)
 
     def color(self, at: float) -> tuple[int, int, int]:
         """Of the picture that is shown at this time."""
