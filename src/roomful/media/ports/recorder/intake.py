@@ -1,0 +1,85 @@
+"""The worker's end of the pipe of frames."""
+
+import os
+import select
+import signal
+import time
+from collections.abc import Generator, Iterator
+
+from roomful.media.ports.frames import FrameDecoder, Record
+from roomful.media.ports.recorder.control import Control
+
+READ_BYTES = 256 * 1024
+"""Bytes of one read; less than this means that the pipe was empty."""
+
+BATCH_SECONDS = 0.02
+"""How long frames gather in the pipe: a wake-up costs more than a frame."""
+
+TICK_SECONDS = 0.25
+DRAIN_BYTES = 64 * 1024 * 1024
+"""What is still taken from the pipe after the order to stop, at most."""
+
+
+class Intake:
+    """Reads until the stream ends, the parent is gone, or SIGTERM comes."""
+
+    def __init__(self, fd: int, control: Control) -> None:
+        self._fd = fd
+        self._control = control
+        self._decoder = FrameDecoder()
+        self._buffer = bytearray(READ_BYTES)
+        self._stopping = False
+        self.ended = False
+        signal.signal(signal.SIGTERM, self._on_term)
+        # A Ctrl-C in a terminal goes to the whole process group; the server decides what it means.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._poll = select.poll()
+        self._poll.register(fd, select.POLLIN)
+        self._poll.register(control, select.POLLIN)
+
+    def records(self) -> Iterator[Record | None]:
+        """Yield records as they come, and `None` at least every `TICK_SECONDS`.
+
+        Raises:
+            BadRecord: the stream is broken.
+        """
+        ticked = time.monotonic()
+        while not self.ended:
+            ready = {fd for fd, _ in self._poll.poll(TICK_SECONDS * 1000)}
+            if self._control.fileno() in ready and self._control.parent_gone():
+                self._stopping = True
+            if self._stopping:
+                yield from self._drain()
+                return
+            if self._fd in ready:
+                size = yield from self._read()
+                if size < READ_BYTES:
+                    time.sleep(BATCH_SECONDS)
+            if time.monotonic() - ticked >= TICK_SECONDS:
+                ticked = time.monotonic()
+                yield None
+
+    def close(self) -> None:
+        """Take nothing more: whoever writes into the pipe gets EPIPE."""
+        self._poll.unregister(self._fd)
+        os.close(self._fd)
+
+    def _read(self) -> Generator[Record, None, int]:
+        """Read once; return how many bytes, 0 if there are none."""
+        try:
+            size = os.readv(self._fd, [self._buffer])
+        except BlockingIOError:
+            return 0
+        self.ended = size == 0
+        yield from self._decoder.feed(memoryview(self._buffer)[:size])
+        return size
+
+    def _drain(self) -> Iterator[Record]:
+        """What was written before the order to stop belongs to the recording."""
+        os.set_blocking(self._fd, False)
+        for _ in range(DRAIN_BYTES // READ_BYTES):
+            if not (yield from self._read()):
+                return
+
+    def _on_term(self, *_: object) -> None:
+        self._stopping = True

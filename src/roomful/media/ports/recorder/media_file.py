@@ -1,0 +1,97 @@
+"""One output file: time stamps and payloads in, a container out, playable at any moment."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import msgspec
+
+from roomful.media.ports.recorder.codecs import Template
+from roomful.media.ports.recorder.containers import FORMATS
+from roomful.media.ports.recorder.libav import Packet, Stream, open_output
+from roomful.media.ports.recorder.pacing import SECOND
+from roomful.media.ports.recorder.plan import Container
+
+# Streams are put in order before they get here; libavformat must not hold one back to wait for the other.
+_COMMON = {"max_interleave_delta": "1"}
+
+
+class _Track(msgspec.Struct):
+    stream: Stream
+    time_base: Fraction
+    last: int = -1
+    """Presentation time of the last packet."""
+    decoded: int = 0
+    """Decoding time behind the last packet."""
+
+
+class MediaFile:
+    """Writes one stream per template. All times are recording times in ns; `start` becomes 0.
+
+    Raises:
+        OSError: the file cannot be written; `errno` tells a full disk.
+    """
+
+    def __init__(self, path: Path, container: Container, templates: list[Template], start: int) -> None:
+        chosen = FORMATS[container]
+        self.path = path
+        self._contiguous = chosen.contiguous
+        self.start = start
+        self.end = start
+        self._closed = False
+        self._output = open_output(path, chosen.name, {**chosen.options, **_COMMON})
+        self._tracks: list[_Track] = []
+        for template in templates:
+            stream = self._output.add_stream_from_template(template.source.streams[0], opaque=True)
+            stream.time_base = Fraction(1, template.clock_rate)
+            self._tracks.append(_Track(stream, stream.time_base))
+        self._output.start_encoding()
+        for track in self._tracks:
+            # The container had the last word.
+            track.time_base = track.stream.time_base or track.time_base
+
+    @property
+    def duration(self) -> int:
+        return self.end - self.start
+
+    @property
+    def size(self) -> int:
+        """Bytes on the disk."""
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+    def write(self, stream: int, data: bytes, at: int, duration: int, *, keyframe: bool) -> None:
+        """Write one access unit of the stream with this index.
+
+        Raises:
+            OSError: it cannot be written; `errno` tells a full disk.
+            FFmpegError: libavformat does not take these bytes.
+        """
+        track = self._tracks[stream]
+        base = track.time_base
+        scale = base.numerator * SECOND
+        pts = max(track.last + 1, ((at - self.start) * base.denominator + scale // 2) // scale)
+        packet: Packet[Stream] = Packet(data)
+        packet.stream = track.stream
+        packet.time_base = base
+        length = (duration * base.denominator + scale // 2) // scale
+        packet.pts = packet.dts = pts
+        packet.duration = length
+        if self._contiguous:
+            packet.dts = min(pts, track.decoded)
+            track.decoded = packet.dts + max(length, 1)
+        packet.is_keyframe = keyframe
+        self._output.mux_one(packet)
+        track.last = pts
+        self.end = max(self.end, at + duration)
+
+    def close(self) -> None:
+        """Finish the file. Calling it again does nothing.
+
+        Raises:
+            OSError: the end cannot be written; what was written before is playable.
+        """
+        if not self._closed:
+            self._closed = True
+            self._output.close()

@@ -1,0 +1,1 @@
+"""The engine's Python side, without the engine."""

@@ -1,0 +1,1 @@
+"""What takes encoded frames, fed with really encoded ones."""

@@ -1,0 +1,1 @@
+"""Recordings are watched and listened to: what counts is what plays."""
