@@ -12,7 +12,7 @@ from .meeting import Meeting, MeetingPlace
 from .watching import largest_gap
 
 LONGEST_SILENCE = 5.0
-"""Seconds that one may hear nothing of the other: the tests' own work in the same process, on a busy machine, costs some."""
+"""Seconds that one may hear nothing of the other: the tests' own work in the same process costs some of it."""
 DISTURBANCES: tuple[EventTypes, ...] = (
     "reconnecting",
     "disconnected",

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::rtcp::Arrival;
+use crate::net::rtcp::Arrival;
 
 /// Assumed until something was measured, bit/s.
 const INITIAL: f64 = 4_000_000.0;

@@ -6,7 +6,7 @@
 
 mod bandwidth;
 pub(crate) mod keys;
-mod rtcp;
+mod replay;
 mod srtp;
 mod stream;
 
@@ -18,10 +18,10 @@ use str0m::net::Protocol;
 use str0m::rtp::ExtensionValues;
 
 use crate::net::batch::Batch;
+use crate::net::rtcp::{self, Feedback};
 use crate::peer::StreamCounters;
 use bandwidth::Bandwidth;
 use keys::KeySlot;
-use rtcp::Feedback;
 use srtp::Srtp;
 use stream::{Header, SendStream};
 pub(crate) use stream::{Outgoing, StreamSetup};

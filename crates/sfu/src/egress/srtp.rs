@@ -1,5 +1,6 @@
 //! Protection of what we send, and of the RTCP that answers it (RFC 3711, RFC 7714).
 
+use rustc_hash::FxHashMap;
 use str0m::crypto::dtls::SrtpProfile;
 use str0m::crypto::{
     AeadAes128Gcm, AeadAes128GcmCipher, AeadAes256Gcm, AeadAes256GcmCipher, Aes128CmSha1_80,
@@ -7,6 +8,7 @@ use str0m::crypto::{
 };
 
 use super::keys::Keys;
+use super::replay::ReplayWindow;
 
 /// Labels of the key derivation (RFC 3711 §4.3.2): encryption, authentication, salt.
 const RTP_LABELS: [u8; 3] = [0, 1, 2];
@@ -17,6 +19,8 @@ const RTCP_INDEX: usize = 4;
 const ENCRYPTED: u32 = 0x8000_0000;
 const AEAD_TAG: usize = AeadAes128Gcm::TAG_LEN;
 const HMAC_TAG: usize = Aes128CmSha1_80::HMAC_TAG_LEN;
+/// Senders of RTCP within one connection: more than any client has streams.
+const MAX_SENDERS: usize = 1024;
 /// What the counter-mode cipher wants behind its output.
 const CTR_SLACK: usize = 15;
 
@@ -34,6 +38,8 @@ pub(crate) struct Srtp {
     rtcp_in: Cipher,
     hmac: &'static dyn Sha1HmacProvider,
     rtcp_index: u32,
+    /// By sender: a client numbers the packets of each of its SSRCs apart.
+    replays: FxHashMap<u32, ReplayWindow>,
 }
 
 impl Srtp {
@@ -47,6 +53,7 @@ impl Srtp {
             rtcp_in: derive(theirs, RTCP_LABELS, false)?,
             hmac: crypto.sha1_hmac_provider,
             rtcp_index: 0,
+            replays: FxHashMap::default(),
         })
     }
 
@@ -127,6 +134,12 @@ impl Srtp {
             return None; // No WebRTC client leaves RTCP in the clear.
         }
         let (ssrc, index) = (sender_of(packet), index & !ENCRYPTED);
+        let known = self.replays.get(&ssrc);
+        if known.is_some_and(|window| !window.is_new(index))
+            || (known.is_none() && self.replays.len() >= MAX_SENDERS)
+        {
+            return None;
+        }
         let mut out = clear.to_vec();
         match &mut self.rtcp_in {
             Cipher::Ctr(cipher, salt, key) => {
@@ -148,6 +161,7 @@ impl Srtp {
                 out.truncate(RTCP_CLEAR + opened);
             }
         }
+        self.replays.entry(ssrc).or_default().note(index);
         Some(out)
     }
 }
@@ -281,4 +295,124 @@ fn sender_of(packet: &[u8]) -> u32 {
 /// Compares without telling by its time where the difference is.
 fn equal(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len() && left.iter().zip(right).fold(0, |d, (l, r)| d | (l ^ r)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn crypto() -> CryptoProvider {
+        str0m::crypto::from_feature_flags()
+    }
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
+        let pairs = digits
+            .chunks(2)
+            .map(|pair| std::str::from_utf8(pair).unwrap());
+        pairs
+            .map(|pair| u8::from_str_radix(pair, 16).unwrap())
+            .collect()
+    }
+
+    fn pair(profile: SrtpProfile, length: u8) -> (Srtp, Srtp) {
+        let side = |client| {
+            let material = (0..length).collect();
+            Srtp::new(
+                &Keys {
+                    profile,
+                    material,
+                    client,
+                },
+                &crypto(),
+            )
+            .unwrap()
+        };
+        (side(true), side(false))
+    }
+
+    fn pairs() -> [(Srtp, Srtp); 3] {
+        [
+            pair(SrtpProfile::AES128_CM_SHA1_80, 60),
+            pair(SrtpProfile::AEAD_AES_128_GCM, 56),
+            pair(SrtpProfile::AEAD_AES_256_GCM, 88),
+        ]
+    }
+
+    const REPORT: [u8; 16] = [0x81, 206, 0, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+
+    /// RFC 3711 appendix B.3.
+    #[test]
+    fn session_keys_are_derived_as_the_rfc_shows() {
+        let material = bytes(
+            "E1F97A0D3E018BE0D64FA32C06DE4139 00000000000000000000000000000000
+             0EC675AD498AFEEBB6960B3AABE6 0000000000000000000000000000",
+        );
+        let (crypto, master) = (crypto(), Master::<16, 14>::new(&material, true).unwrap());
+        let key: [u8; 16] = master.derive(crypto.srtp_provider, RTP_LABELS[0]);
+        let authentication: [u8; 20] = master.derive(crypto.srtp_provider, RTP_LABELS[1]);
+        let salt: [u8; 14] = master.derive(crypto.srtp_provider, RTP_LABELS[2]);
+        assert_eq!(key[..], bytes("C61E7A93744F39EE10734AFE3FF7A087"));
+        assert_eq!(salt[..], bytes("30CBBC08863D8C85D49DB34A9AE1"));
+        let expected = bytes("CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4");
+        assert_eq!(authentication[..], expected);
+    }
+
+    /// RFC 7714 §16.1.1.
+    #[test]
+    fn packets_are_sealed_as_the_rfc_shows() {
+        let crypto = crypto();
+        let key = bytes("000102030405060708090a0b0c0d0e0f");
+        let salt = bytes("517569642070726f2071756f");
+        let cipher = crypto.srtp_provider.aead_aes_128_gcm();
+        let cipher = cipher.create_cipher(key.try_into().unwrap(), true);
+        let (mut srtp, _) = pair(SrtpProfile::AEAD_AES_128_GCM, 56);
+        srtp.rtp = Cipher::Gcm128(cipher, salt.try_into().unwrap());
+        let mut out = bytes("8040f17b 8041f8d3 5501a0b2");
+        let payload = b"Gallia est omnis divisa in partes tres";
+        srtp.protect_rtp(&mut out, 0, 0x5501_a0b2, 0xf17b, payload);
+        let expected = bytes(
+            "8040f17b 8041f8d3 5501a0b2 f24de3a3 fb34de6c acba861c 9d7e4bca be633bd5 0d294e6f
+             42a5f47a 51c7d19b 36de3adf 8833899d 7f27beb1 6a9152cf 765ee439 0cce",
+        );
+        assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn what_one_side_protects_the_other_reads() {
+        for (mut client, mut server) in pairs() {
+            for _ in 0..3 {
+                let protected = client.protect_rtcp(&REPORT);
+                assert_ne!(protected[RTCP_CLEAR..REPORT.len()], REPORT[RTCP_CLEAR..]);
+                assert_eq!(server.unprotect_rtcp(&protected).unwrap(), REPORT);
+                let protected = server.protect_rtcp(&REPORT);
+                assert_eq!(client.unprotect_rtcp(&protected).unwrap(), REPORT);
+            }
+        }
+    }
+
+    #[test]
+    fn changed_truncated_and_repeated_packets_are_refused() {
+        for (mut client, mut server) in pairs() {
+            let protected = client.protect_rtcp(&REPORT);
+            for at in 0..protected.len() {
+                let mut changed = protected.clone();
+                changed[at] ^= 1;
+                assert!(server.unprotect_rtcp(&changed).is_none());
+                assert!(server.unprotect_rtcp(&protected[..at]).is_none());
+            }
+            assert!(server.unprotect_rtcp(&protected).is_some());
+            assert!(server.unprotect_rtcp(&protected).is_none(), "a replay");
+        }
+    }
+
+    #[test]
+    fn reports_may_overtake_each_other_within_a_window() {
+        for (mut client, mut server) in pairs() {
+            let packets: Vec<Vec<u8>> = (0..100).map(|_| client.protect_rtcp(&REPORT)).collect();
+            let mut taken = |index: usize| server.unprotect_rtcp(&packets[index]).is_some();
+            assert!(taken(1) && taken(0) && taken(99) && taken(60));
+            assert!(!taken(60) && !taken(0) && !taken(35), "old or seen");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use str0m::media::{Frequency, Mid};
 use str0m::rtp::{Extension, ExtensionMap, ExtensionValues};
 
-use super::rtcp::{self, Reception, SenderInfo};
+use crate::net::rtcp::{self, Reception, SenderInfo};
 use crate::peer::StreamCounters;
 
 /// Packets kept for retransmission, and for how long.
@@ -278,5 +278,113 @@ impl ExtensionIds {
             capture_time: id(Extension::AbsoluteCaptureTime),
             playout_delay: id(Extension::PlayoutDelay),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VP8: u8 = 96;
+
+    fn stream(resends: Vec<(u8, u8)>) -> SendStream {
+        let mut extensions = ExtensionMap::empty();
+        extensions.set(3, Extension::AudioLevel);
+        extensions.set(5, Extension::TransportSequenceNumber);
+        SendStream::new(StreamSetup {
+            ssrc: 7,
+            rtx: Some(8),
+            mid: "v".into(),
+            clock_rate: 90_000,
+            cname: "name".into(),
+            resends,
+            extensions: &extensions,
+        })
+    }
+
+    fn packet(sequence: u64, now: Instant) -> Outgoing {
+        Outgoing {
+            payload_type: VP8,
+            sequence,
+            timestamp: 3000,
+            marker: true,
+            captured_at: now,
+            payload: Arc::new([1, 2, 3]),
+            nackable: true,
+        }
+    }
+
+    fn header(values: &ExtensionValues, transport: Option<u16>) -> Vec<u8> {
+        let header = Header {
+            payload_type: VP8,
+            marker: true,
+            sequence: 0x0102,
+            timestamp: 0x0304_0506,
+            ssrc: 0x0708_090a,
+        };
+        let mut out = Vec::new();
+        stream(Vec::new()).write_header(&mut out, &header, values, transport);
+        out
+    }
+
+    #[test]
+    fn a_header_without_extensions_is_twelve_bytes() {
+        let bare = header(&ExtensionValues::default(), None);
+        assert_eq!(bare, [0x80, 0xe0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    }
+
+    #[test]
+    fn extensions_have_the_clients_numbers_and_fill_whole_words() {
+        let values = ExtensionValues {
+            audio_level: Some(-30),
+            voice_activity: Some(true),
+            ..ExtensionValues::default()
+        };
+        let written = header(&values, Some(0x0b0c));
+        assert_eq!(written[0], 0x90);
+        let expected = [0xbe, 0xde, 0, 2, 0x30, 0x80 | 30, 0x51, 0x0b, 0x0c, 0, 0, 0];
+        assert_eq!(written[12..], expected);
+    }
+
+    #[test]
+    fn a_lost_packet_comes_again_with_its_number_in_front() {
+        let now = Instant::now();
+        let mut stream = stream(vec![(VP8, 97)]);
+        stream.sent(packet(0x1_0005, now), now);
+        let (header, index, payload) = stream.resend(5, now).unwrap();
+        assert_eq!((header.payload_type, header.ssrc, index), (97, 8, 1));
+        assert_eq!(payload, [0, 5, 1, 2, 3]);
+    }
+
+    #[test]
+    fn nothing_is_sent_again_too_soon_too_late_or_to_whom_it_means_nothing() {
+        let now = Instant::now();
+        let mut known = stream(vec![(VP8, 97)]);
+        known.sent(packet(5, now), now);
+        assert!(known.resend(4, now).is_none(), "never sent");
+        assert!(known.resend(5, now).is_some());
+        assert!(known.resend(5, now).is_none(), "the answer is on its way");
+        assert!(known.resend(5, now + RESEND_AFTER).is_some());
+        let later = now + KEPT_FOR + RESEND_AFTER;
+        known.sent(packet(6, later), later);
+        assert!(known.resend(5, later).is_none(), "forgotten");
+        let mut plain = stream(Vec::new());
+        plain.sent(packet(5, now), now);
+        assert!(plain.resend(5, now).is_none(), "the client takes no RTX");
+    }
+
+    #[test]
+    fn a_report_comes_after_the_first_packet_and_then_at_intervals() {
+        let now = Instant::now();
+        let mut stream = stream(Vec::new());
+        assert!(stream.report(now, SystemTime::now()).is_none());
+        stream.sent(packet(1, now), now);
+        assert!(stream.report(now, SystemTime::now()).is_some());
+        assert!(stream.report(now, SystemTime::now()).is_none());
+        assert!(
+            stream
+                .report(now + REPORT_EVERY, SystemTime::now())
+                .is_some()
+        );
     }
 }

@@ -18,7 +18,7 @@ const DELTA_TICK: i64 = 250;
 
 /// One thing that a receiver says of a stream, or of the whole connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Feedback {
+pub enum Feedback {
     Report(Reception),
     /// A packet is missing.
     Nack {
@@ -35,7 +35,7 @@ pub(crate) enum Feedback {
 
 /// One block of a receiver report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reception {
+pub struct Reception {
     pub ssrc: u32,
     /// Share of packets lost since the last report, in 256ths.
     pub fraction_lost: u8,
@@ -48,13 +48,13 @@ pub(crate) struct Reception {
 
 /// One packet in transport-wide feedback; `at` is microseconds on the receiver's clock, `None` when it did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Arrival {
+pub struct Arrival {
     pub sequence: u16,
     pub at: Option<i64>,
 }
 
 /// Everything we understand in a compound packet, in order; what is malformed ends it.
-pub(crate) fn read(compound: &[u8]) -> Vec<Feedback> {
+pub fn read(compound: &[u8]) -> Vec<Feedback> {
     let mut found = Vec::new();
     let mut rest = compound;
     while let [first, kind, high, low, ..] = *rest {
@@ -174,7 +174,7 @@ fn read_arrivals(body: &[u8]) -> Option<Vec<Arrival>> {
 }
 
 /// What a sender report says of a stream.
-pub(crate) struct SenderInfo<'a> {
+pub struct SenderInfo<'a> {
     pub ssrc: u32,
     /// Since the Unix epoch.
     pub now: Duration,
@@ -187,7 +187,7 @@ pub(crate) struct SenderInfo<'a> {
 }
 
 /// A compound packet with a sender report and the canonical name, on which receivers base lip sync.
-pub(crate) fn sender_report(info: &SenderInfo<'_>) -> Vec<u8> {
+pub fn sender_report(info: &SenderInfo<'_>) -> Vec<u8> {
     let mut out = vec![0x80, SENDER_REPORT, 0, 6];
     out.extend(info.ssrc.to_be_bytes());
     out.extend(ntp(info.now).to_be_bytes());
@@ -207,7 +207,7 @@ pub(crate) fn sender_report(info: &SenderInfo<'_>) -> Vec<u8> {
 }
 
 /// Round trip of a report sent back to us at `now`, since the Unix epoch; `None` when the receiver had no report of ours.
-pub(crate) fn round_trip(report: &Reception, now: Duration) -> Option<Duration> {
+pub fn round_trip(report: &Reception, now: Duration) -> Option<Duration> {
     if report.last_report == 0 {
         return None;
     }
@@ -220,7 +220,7 @@ pub(crate) fn round_trip(report: &Reception, now: Duration) -> Option<Duration> 
 }
 
 /// 32.32 fixed point seconds since 1900.
-pub(crate) fn ntp(since_unix_epoch: Duration) -> u64 {
+pub fn ntp(since_unix_epoch: Duration) -> u64 {
     let fraction = (u64::from(since_unix_epoch.subsec_nanos()) << 32) / 1_000_000_000;
     ((since_unix_epoch.as_secs() + NTP_EPOCH) << 32) | fraction
 }
