@@ -153,6 +153,8 @@ impl Srtp {
                 cipher.decrypt(&iv, secret, &mut out[RTCP_CLEAR..]).ok()?;
                 out.truncate(index_at);
             }
+            // The cipher library asserts that there is a tag.
+            _ if secret.len() < AEAD_TAG => return None,
             cipher => {
                 let iv = cipher.rtcp_iv(ssrc, index);
                 let associated = [clear, trailer].concat();

@@ -13,11 +13,11 @@ use str0m::change::SdpPendingOffer;
 use str0m::format::CodecSpec;
 use str0m::media::{KeyframeRequestKind, Mid, Pt};
 use str0m::net::{Receive, Transmit};
-use str0m::rtp::{RtpPacket, Ssrc};
+use str0m::rtp::{ExtensionValues, RtpPacket, Ssrc};
 use str0m::{Candidate, Input, Output};
 
 use crate::command::{PeerId, RoomSid};
-use crate::egress::{Egress, StreamSetup};
+use crate::egress::{Egress, Outgoing, Request, StreamSetup};
 use crate::media::track::TrackKey;
 
 use channels::Channels;
@@ -170,6 +170,25 @@ impl Peer {
             rtc.add_remote_candidate(candidate);
             Ok(())
         })
+    }
+
+    /// Sends a media packet of the stream `ssrc` at the end of this turn; returns whether it will go.
+    pub fn send(
+        &mut self,
+        ssrc: u32,
+        packet: Outgoing,
+        values: &ExtensionValues,
+        now: Instant,
+    ) -> Result<bool, Fault> {
+        let egress = &mut self.egress;
+        self.fence
+            .run(|_| Ok(egress.send(ssrc, packet, values, now)))
+    }
+
+    /// Takes in the client's RTCP about what we send.
+    pub fn receive_rtcp(&mut self, packet: &[u8], now: Instant) -> Result<Vec<Request>, Fault> {
+        let egress = &mut self.egress;
+        self.fence.run(|_| Ok(egress.receive(packet, now)))
     }
 
     /// Moves time on and takes out everything there is to send and to say.

@@ -66,7 +66,7 @@ impl Shard {
             now,
         };
         let values = onward_extensions(packet);
-        let (mut sent, mut wanted) = (0, false);
+        let (mut sent, mut wanted, mut failed) = (0, false, Vec::new());
         for forwarder in &mut track.forwarders {
             let Some(subscriber) = self.peers.get_mut(&forwarder.peer) else {
                 continue;
@@ -87,10 +87,13 @@ impl Shard {
                 }
             }
             if let Some(outgoing) = forwarder.forward(arrival) {
-                let egress = &mut subscriber.egress;
-                if egress.send(forwarder.ssrc, outgoing, &values, now) {
-                    sent += 1;
-                    note_sender(subscriber, &mut self.senders);
+                match subscriber.send(forwarder.ssrc, outgoing, &values, now) {
+                    Ok(true) => {
+                        sent += 1;
+                        note_sender(subscriber, &mut self.senders);
+                    }
+                    Ok(false) => {}
+                    Err(fault) => failed.push((forwarder.peer, fault)),
                 }
             }
             wanted |= forwarder.current != Some(spatial)
@@ -100,6 +103,9 @@ impl Shard {
         counters::add(&self.counters.bytes_out, sent * packet.payload.len() as u64);
         if wanted && track.kind == Kind::Video {
             self.request_keyframe(key, spatial);
+        }
+        for (id, fault) in failed {
+            self.fail(id, &fault);
         }
     }
 

@@ -140,7 +140,13 @@ impl Shard {
             return false;
         };
         peer.last_received = self.now;
-        let requests = peer.egress.receive(packet, self.now);
+        let requests = match peer.receive_rtcp(packet, self.now) {
+            Ok(requests) => requests,
+            Err(fault) => {
+                self.fail(id, &fault);
+                return false;
+            }
+        };
         note_sender(peer, &mut self.senders);
         let publishes = !peer.published.is_empty();
         for request in requests {
