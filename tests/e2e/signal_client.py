@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from google.protobuf import json_format
 from livekit.protocol import models, rtc
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -33,9 +34,7 @@ class SignalClient:
 
         async def look() -> rtc.SignalResponse:
             while True:
-                data = await self.connection.recv()
-                assert isinstance(data, bytes)
-                message = rtc.SignalResponse.FromString(data)
+                message = _decoded(await self.connection.recv())
                 if message.WhichOneof("message") == kind:
                     return message
 
@@ -47,8 +46,7 @@ class SignalClient:
 
         async def read() -> None:
             async for data in self.connection:
-                assert isinstance(data, bytes)
-                messages.append(rtc.SignalResponse.FromString(data))
+                messages.append(_decoded(data))  # noqa: PERF401 - an abrupt end must not cost what came before
 
         with suppress(ConnectionClosed):
             await asyncio.wait_for(read(), within)
@@ -66,6 +64,13 @@ class SignalClient:
     def vanish(self) -> None:
         """Breaks the connection without a word."""
         self.connection.transport.abort()
+
+
+def _decoded(data: bytes | str) -> rtc.SignalResponse:
+    """Servers answer in the form that the client used last, and what they say unasked may come in between."""
+    if isinstance(data, str):
+        return json_format.Parse(data, rtc.SignalResponse())
+    return rtc.SignalResponse.FromString(data)
 
 
 @asynccontextmanager
