@@ -25,8 +25,6 @@ pub(crate) struct Forwarder {
     pub current: Option<u8>,
     /// Publisher's payload type and the subscriber's for the same codec (`None`: it has none).
     pub payload_type: Option<(Pt, Option<Pt>)>,
-    pub packets: u64,
-    pub bytes: u64,
     continuity: Continuity,
     vp8: Vp8Counters,
 }
@@ -64,8 +62,6 @@ impl Forwarder {
             allowed_spatial: LAYERS as u8 - 1,
             current: None,
             payload_type: None,
-            packets: 0,
-            bytes: 0,
             continuity: Continuity::new(clock_rate, ssrc),
             vp8: Vp8Counters::default(),
         }
@@ -122,8 +118,6 @@ impl Forwarder {
         } else {
             packet.payload.clone()
         };
-        self.packets += 1;
-        self.bytes += payload.len() as u64;
         Some(Outgoing {
             payload_type: *payload_type,
             sequence,
