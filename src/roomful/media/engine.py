@@ -46,6 +46,8 @@ class MediaEngine:
         self._requests = itertools.count(1)
         self._handlers: dict[int, EventHandler] = {}
         self._room_handlers: dict[str, EventHandler] = {}
+        self._ports = itertools.count(1)
+        self._port_handlers: dict[int, EventHandler] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -61,6 +63,7 @@ class MediaEngine:
         self._sfu.close()
         self._handlers.clear()
         self._room_handlers.clear()
+        self._port_handlers.clear()
 
     @property
     def udp_addresses(self) -> list[Address]:
@@ -136,12 +139,48 @@ class MediaEngine:
     def send_data(self, peers: Sequence[int], label: str, data: bytes) -> None:
         self._sfu.send_data(peers, label, data)
 
+    def next_port(self) -> int:
+        return next(self._ports)
+
+    def attach_port(self, port: int, handler: EventHandler) -> None:
+        self._port_handlers[port] = handler
+
+    def detach_port(self, port: int) -> None:
+        self._port_handlers.pop(port, None)
+
+    def open_frames_out(self, room: str, port: int, fd: int) -> None:
+        self._sfu.open_frames_out(room, port, fd)
+
+    def add_frames(self, port: int, track: str, number: int, info: bytes, *, max_spatial: int = 2) -> None:
+        self._sfu.add_frames(port, track, number, info, max_spatial=max_spatial)
+
+    def remove_frames(self, port: int, track: str) -> None:
+        self._sfu.remove_frames(port, track)
+
+    def mark_frames(self, port: int, control: bytes) -> None:
+        self._sfu.mark_frames(port, control)
+
+    def request_keyframe(self, track: str) -> None:
+        self._sfu.request_keyframe(track)
+
+    def open_frames_in(self, room: str, port: int, fd: int) -> None:
+        self._sfu.open_frames_in(room, port, fd)
+
+    def publish_frames(self, port: int, number: int, track: str) -> None:
+        self._sfu.publish_frames(port, number, track)
+
+    def close_port(self, port: int) -> None:
+        self._sfu.close_port(port)
+
     def _deliver(self) -> None:
         for event in self._sfu.drain():
-            if isinstance(event, Event.AudioLevels):
-                handler = self._room_handlers.get(event.room)
-            else:
-                handler = self._handlers.get(event.peer)
+            match event:
+                case Event.AudioLevels():
+                    handler = self._room_handlers.get(event.room)
+                case Event.PortTrack() | Event.PortTrackEnded() | Event.PortClosed():
+                    handler = self._port_handlers.get(event.port)
+                case _:
+                    handler = self._handlers.get(event.peer)
             if handler is None:
                 continue
             try:

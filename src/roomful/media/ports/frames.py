@@ -9,6 +9,10 @@ stream is a sequence of records, all integers little-endian:
     END   3 = u16 track
     MARK  4 = i64 wall time, ns | UTF-8 JSON object
     STOP  5 = nothing
+    KEY   6 = u16 track
+
+A worker that encodes gets the same format back on the same socket, with KEY records alone: the track should make a
+keyframe, because somebody starts to watch.
 
 Flags of a frame: bit 0 keyframe, bit 1 packets before it were lost, bit 2 the track was muted before it. RTP time is
 unwrapped. Wall time is when the frame was captured, in nanoseconds since the Unix epoch, mapped over RTCP sender
@@ -52,6 +56,7 @@ class Kind(enum.IntEnum):
     END = 3
     MARK = 4
     STOP = 5
+    KEY = 6
 
 
 class Codec(enum.IntEnum):
@@ -122,7 +127,13 @@ class Stop(msgspec.Struct, frozen=True):
     """Finish, and end."""
 
 
-Record: TypeAlias = TrackStarted | Frame | TrackEnded | Mark | Stop
+class KeyframeRequest(msgspec.Struct, frozen=True):
+    """Somebody cannot go on with this track before its next keyframe."""
+
+    track: int
+
+
+Record: TypeAlias = TrackStarted | Frame | TrackEnded | Mark | Stop | KeyframeRequest
 
 _json = msgspec.json.Encoder()
 _info = msgspec.json.Decoder(TrackInfo)
@@ -149,6 +160,8 @@ def encode(record: Record) -> bytes:
             kind, payload = Kind.MARK, _MARK.pack(record.wall_ns) + _json.encode(record.control)
         case Stop():
             kind, payload = Kind.STOP, b""
+        case KeyframeRequest():
+            kind, payload = Kind.KEY, _NUMBER.pack(record.track)
     length = 1 + len(payload)
     if length > MAX_RECORD:
         raise BadRecord(f"a record of {length} bytes is longer than {MAX_RECORD}")
@@ -213,6 +226,8 @@ def _decode(body: bytes) -> Record:
                 return Mark(_MARK.unpack_from(body, 1)[0], _control.decode(body[1 + _MARK.size :]))
             case Kind.STOP:
                 return Stop()
+            case Kind.KEY:
+                return KeyframeRequest(_NUMBER.unpack_from(body, 1)[0])
             case kind:
                 raise BadRecord(f"a record of unknown kind {kind}")
     except (struct.error, msgspec.DecodeError) as error:

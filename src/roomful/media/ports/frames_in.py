@@ -1,0 +1,97 @@
+"""Frames that a worker makes, on their way into a room as tracks of a participant without a connection."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from roomful._native import Event
+from roomful.media.ports.frames import Codec, TrackInfo
+
+_info = msgspec.json.Decoder(TrackInfo)
+
+
+class FramesInApi(Protocol):
+    """What `FramesIn` needs of the media engine. All commands raise `roomful.media.api.MediaError`."""
+
+    def next_port(self) -> int:
+        """Return a number for a new port."""
+        ...
+
+    def attach_port(self, port: int, handler: Callable[[Event], None]) -> None:
+        """Deliver the port's events to `handler`."""
+        ...
+
+    def detach_port(self, port: int) -> None:
+        """Drop the port's events from now on."""
+        ...
+
+    def open_frames_in(self, room: str, port: int, fd: int) -> None:
+        """Read the stream of `media.ports.frames` from `fd`, which the engine owns from now on.
+
+        Where `fd` is a socket, the engine writes KEYFRAME records back.
+        """
+        ...
+
+    def publish_frames(self, port: int, number: int, track: str) -> None:
+        """Forward the frames of this number as the track with this sid; they are dropped until then."""
+        ...
+
+    def close_port(self, port: int) -> None:
+        """Close the descriptor; tracks published from it are gone."""
+        ...
+
+
+class Publisher(Protocol):
+    """Who puts the tracks of a worker into a room."""
+
+    def publish(self, number: int, codec: Codec, info: TrackInfo) -> str | None:
+        """Publish a track and return its sid, or `None` to refuse it. `info.sid` and `info.participant` are empty."""
+        ...
+
+    def unpublish(self, number: int) -> None:
+        """The worker ended the track."""
+        ...
+
+    def closed(self, reason: str) -> None:
+        """The stream ended; all its tracks are gone. `reason` is empty after STOP."""
+        ...
+
+
+class FramesIn:
+    """The engine reads frames from a descriptor and forwards them until `close`, or until the writer is gone."""
+
+    def __init__(self, media: FramesInApi, room: str, fd: int, publisher: Publisher) -> None:
+        """`room` is a sid; `fd`, a pipe or socket, belongs to the engine from now on.
+
+        Raises:
+            MediaError: the engine is closed or overloaded.
+        """
+        self._media = media
+        self._publisher = publisher
+        self._port = media.next_port()
+        self._open = True
+        media.attach_port(self._port, self._handle)
+        media.open_frames_in(room, self._port, fd)
+
+    def close(self) -> None:
+        """Take the tracks away. Calling it again does nothing."""
+        if self._open:
+            self._open = False
+            self._media.detach_port(self._port)
+            self._media.close_port(self._port)
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case Event.PortTrack(_, number, codec, info):
+                track = self._publisher.publish(number, Codec(codec), _info.decode(info))
+                if track is not None:
+                    self._media.publish_frames(self._port, number, track)
+            case Event.PortTrackEnded(_, number):
+                self._publisher.unpublish(number)
+            case Event.PortClosed(_, reason):
+                self._open = False
+                self._media.detach_port(self._port)
+                self._publisher.closed(reason)
+            case _:
+                pass
