@@ -338,7 +338,7 @@ class Event:
 
     @final
     class PortTrack(Event):
-        """A worker starts a track: `codec` as in `roomful.media.ports.frames.Codec`, `info` the JSON of a `TrackInfo`."""
+        """A worker starts a track: `codec` is a `media.ports.frames.Codec`, `info` the JSON of a `TrackInfo`."""
 
         __match_args__: Final = ("port", "number", "codec", "info")
         def __new__(cls, port: int, number: int, codec: int, info: bytes) -> Event.PortTrack: ...

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from roomful.media.ports.frames import Frame, Mark, Record, Stop, TrackEnded, TrackStarted
+from roomful.media.ports.frames import Frame, KeyframeRequest, Mark, Record, Stop, TrackEnded, TrackStarted
 from roomful.media.ports.recorder import disk
 from roomful.media.ports.recorder.naming import BadTemplate, check_template
 from roomful.media.ports.recorder.plan import Grouping, Plan
@@ -80,6 +80,8 @@ class Session:
                 self._mark(record)
             case Stop():
                 self.stopped = True
+            case KeyframeRequest():
+                pass  # of streams in the other direction
 
     def tick(self, now: float) -> list[KeyframeWanted]:
         """Do what time brings, at least every second; return for which tracks the recording waits.
