@@ -154,6 +154,20 @@ pub enum Event {
         estimate_bps: f64,
         tracks: Vec<TrackStats>,
     },
+    PortTrack {
+        port: u64,
+        number: u16,
+        codec: u8,
+        info: Py<PyBytes>,
+    },
+    PortTrackEnded {
+        port: u64,
+        number: u16,
+    },
+    PortClosed {
+        port: u64,
+        reason: String,
+    },
 }
 
 impl Event {
@@ -273,6 +287,19 @@ impl Event {
                 estimate_bps,
                 tracks: tracks.into_iter().map(TrackStats::from).collect(),
             },
+            Fact::PortTrack {
+                port,
+                number,
+                codec,
+                info,
+            } => Event::PortTrack {
+                port,
+                number,
+                codec,
+                info: PyBytes::new(py, &info).unbind(),
+            },
+            Fact::PortTrackEnded { port, number } => Event::PortTrackEnded { port, number },
+            Fact::PortClosed { port, reason } => Event::PortClosed { port, reason },
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
 
 use pyo3::create_exception;
@@ -236,4 +236,72 @@ impl Sfu {
             data: data.into(),
         })
     }
+
+    fn open_frames_out(&self, room: &str, port: u64, fd: RawFd) -> PyResult<()> {
+        let fd = take_over(fd)?;
+        let room = room.into();
+        self.send(Command::OpenFramesOut { room, port, fd })
+    }
+
+    #[pyo3(signature = (port, track, number, info, *, max_spatial=2))]
+    fn add_frames(
+        &self,
+        port: u64,
+        track: &str,
+        number: u16,
+        info: Vec<u8>,
+        max_spatial: u8,
+    ) -> PyResult<()> {
+        self.send(Command::AddFrames {
+            port,
+            track: track.into(),
+            number,
+            info,
+            max_spatial: max_spatial.min(2),
+        })
+    }
+
+    fn remove_frames(&self, port: u64, track: &str) -> PyResult<()> {
+        self.send(Command::RemoveFrames {
+            port,
+            track: track.into(),
+        })
+    }
+
+    fn mark_frames(&self, port: u64, control: Vec<u8>) -> PyResult<()> {
+        self.send(Command::MarkFrames { port, control })
+    }
+
+    fn request_keyframe(&self, track: &str) -> PyResult<()> {
+        self.send(Command::RequestKeyframe {
+            track: track.into(),
+        })
+    }
+
+    fn open_frames_in(&self, room: &str, port: u64, fd: RawFd) -> PyResult<()> {
+        let fd = take_over(fd)?;
+        let room = room.into();
+        self.send(Command::OpenFramesIn { room, port, fd })
+    }
+
+    fn publish_frames(&self, port: u64, number: u16, track: &str) -> PyResult<()> {
+        self.send(Command::PublishFrames {
+            port,
+            number,
+            track: track.into(),
+        })
+    }
+
+    fn close_port(&self, port: u64) -> PyResult<()> {
+        self.send(Command::ClosePort { port })
+    }
+}
+
+/// The descriptor that the caller gives away.
+fn take_over(fd: RawFd) -> PyResult<OwnedFd> {
+    if fd < 0 {
+        return Err(PyOSError::new_err("a descriptor is not negative"));
+    }
+    // SAFETY: Python's side of the contract is that nobody else closes or uses the descriptor from now on.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }

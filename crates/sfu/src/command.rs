@@ -1,4 +1,7 @@
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
+
+use crate::ports::PortId;
 
 /// Number of one peer connection, given by the caller and never reused.
 pub type PeerId = u64;
@@ -104,6 +107,47 @@ pub enum Command {
         peers: Vec<PeerId>,
         label: String,
         data: Arc<[u8]>,
+    },
+    /// Write frames of tracks of this room to a pipe.
+    OpenFramesOut {
+        room: RoomSid,
+        port: PortId,
+        fd: OwnedFd,
+    },
+    AddFrames {
+        port: PortId,
+        track: TrackSid,
+        number: u16,
+        /// JSON for the worker.
+        info: Vec<u8>,
+        max_spatial: u8,
+    },
+    RemoveFrames {
+        port: PortId,
+        track: TrackSid,
+    },
+    /// Write an instruction, a JSON object, between the frames.
+    MarkFrames {
+        port: PortId,
+        control: Vec<u8>,
+    },
+    RequestKeyframe {
+        track: TrackSid,
+    },
+    /// Read frames from a pipe or socket.
+    OpenFramesIn {
+        room: RoomSid,
+        port: PortId,
+        fd: OwnedFd,
+    },
+    /// Forward what comes under this number as a track.
+    PublishFrames {
+        port: PortId,
+        number: u16,
+        track: TrackSid,
+    },
+    ClosePort {
+        port: PortId,
     },
     Stop,
 }

@@ -14,6 +14,7 @@ use crate::events::EventQueue;
 use crate::net::tcp;
 use crate::net::udp::UdpPort;
 use crate::peer::Certificate;
+use crate::ports::PortId;
 use crate::shard::{Directory, Input, Shard, ShardHandle, ShardSetup, WAKE};
 
 /// Commands that may wait for one shard.
@@ -45,6 +46,7 @@ struct Placement {
     rooms: HashMap<RoomSid, usize>,
     peers: HashMap<PeerId, usize>,
     peers_of_room: HashMap<RoomSid, Vec<PeerId>>,
+    ports: HashMap<PortId, usize>,
     next: usize,
     closed: bool,
 }
@@ -202,6 +204,27 @@ impl Engine {
                 })
             }
             Command::Unpublish { track } => self.send_to_all(|| Command::Unpublish {
+                track: track.clone(),
+            }),
+            Command::OpenFramesOut { ref room, port, .. }
+            | Command::OpenFramesIn { ref room, port, .. } => {
+                // Of a room that is gone, shard 0 says so.
+                let shard = placement.rooms.get(room).copied().unwrap_or(0);
+                placement.ports.insert(port, shard);
+                self.send_to(shard, command)
+            }
+            Command::AddFrames { port, .. }
+            | Command::RemoveFrames { port, .. }
+            | Command::MarkFrames { port, .. }
+            | Command::PublishFrames { port, .. } => {
+                let shard = placement.ports.get(&port).copied();
+                shard.map_or(Ok(()), |shard| self.send_to(shard, command))
+            }
+            Command::ClosePort { port } => {
+                let shard = placement.ports.remove(&port);
+                shard.map_or(Ok(()), |shard| self.send_to(shard, command))
+            }
+            Command::RequestKeyframe { track } => self.send_to_all(|| Command::RequestKeyframe {
                 track: track.clone(),
             }),
             Command::SendData { peers, label, data } => {

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::command::{PeerId, RoomSid, TrackSid};
+use crate::ports::PortId;
 
 /// Where a peer connection stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,5 +135,24 @@ pub enum Event {
         rtt_ms: f32,
         estimate_bps: f64,
         tracks: Vec<TrackStats>,
+    },
+    /// A worker starts a track.
+    PortTrack {
+        port: PortId,
+        number: u16,
+        /// As in [`codec_of`](crate::ports::records::codec_of).
+        codec: u8,
+        /// JSON of the worker.
+        info: Vec<u8>,
+    },
+    PortTrackEnded {
+        port: PortId,
+        number: u16,
+    },
+    /// The worker is gone or broke the format, or the room was closed; the port is gone. `reason` is empty when the
+    /// worker said that it stops.
+    PortClosed {
+        port: PortId,
+        reason: String,
     },
 }

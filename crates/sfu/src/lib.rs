@@ -13,6 +13,7 @@ mod events;
 pub mod media;
 pub mod net;
 mod peer;
+pub mod ports;
 pub mod sdp;
 mod shard;
 
@@ -22,3 +23,4 @@ pub use counters::Totals;
 pub use engine::{Engine, SendError};
 pub use event::{Event, LayerInfo, PeerState, TrackStats};
 pub use events::EventQueue;
+pub use ports::PortId;

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Instant;
 
 use str0m::media::{Mid, Pt};
@@ -32,7 +33,11 @@ pub(crate) struct Forwarder {
 /// What a packet looks like to every subscriber, found out once.
 #[derive(Clone, Copy)]
 pub(crate) struct Arrival<'a> {
-    pub packet: &'a RtpPacket,
+    /// Extended sequence number.
+    pub sequence: u64,
+    pub timestamp: u32,
+    pub marker: bool,
+    pub payload: &'a Arc<[u8]>,
     pub spatial: u8,
     pub starts_keyframe: bool,
     pub is_vp8: bool,
@@ -75,23 +80,13 @@ impl Forwarder {
 
     /// The layer this subscriber should have, given which ones have media.
     pub fn target(&self, live_layers: u8) -> Option<u8> {
-        if !self.enabled || live_layers == 0 {
-            return None;
-        }
         let limit = self.max_spatial.min(self.allowed_spatial);
-        let below = live_layers & ((2u8 << limit) - 1);
-        let target = if below != 0 {
-            7 - below.leading_zeros() as u8
-        } else {
-            live_layers.trailing_zeros() as u8
-        };
-        Some(target)
+        self.enabled.then(|| best_layer(live_layers, limit))?
     }
 
     /// The packet to send for this arrival, if it is for this subscriber.
-    pub fn forward(&mut self, arrival: Arrival<'_>) -> Option<Outgoing> {
+    pub fn forward(&mut self, arrival: &Arrival<'_>) -> Option<Outgoing> {
         let target = self.target(arrival.live_layers)?;
-        let packet = arrival.packet;
         if self.current != Some(arrival.spatial) {
             let startable = self.kind == Kind::Audio || arrival.starts_keyframe;
             if arrival.spatial != target || !startable {
@@ -100,11 +95,11 @@ impl Forwarder {
             self.current = Some(target);
             self.continuity.switch();
             if arrival.is_vp8 {
-                self.vp8.switch(&packet.payload);
+                self.vp8.switch(arrival.payload);
             }
         }
-        if packet.payload.is_empty() {
-            self.continuity.skip(*packet.seq_no);
+        if arrival.payload.is_empty() {
+            self.continuity.skip(arrival.sequence);
             return None;
         }
         let (_, Some(payload_type)) = self.payload_type? else {
@@ -112,21 +107,31 @@ impl Forwarder {
         };
         let (sequence, timestamp) =
             self.continuity
-                .map(*packet.seq_no, packet.header.timestamp, arrival.now)?;
+                .map(arrival.sequence, arrival.timestamp, arrival.now)?;
         let payload = if arrival.is_vp8 {
-            self.vp8.renumbered(&packet.payload)
+            self.vp8.renumbered(arrival.payload)
         } else {
-            packet.payload.clone()
+            arrival.payload.clone()
         };
         Some(Outgoing {
             payload_type: *payload_type,
             sequence,
             timestamp,
-            marker: packet.header.marker,
+            marker: arrival.marker,
             captured_at: arrival.captured_at,
             payload,
             nackable: self.kind == Kind::Video,
         })
+    }
+}
+
+/// The highest layer with media up to `limit`, else the lowest above it.
+pub(crate) fn best_layer(live_layers: u8, limit: u8) -> Option<u8> {
+    let below = live_layers & ((2u8 << limit) - 1);
+    match (live_layers, below) {
+        (0, _) => None,
+        (_, 0) => Some(live_layers.trailing_zeros() as u8),
+        _ => Some(7 - below.leading_zeros() as u8),
     }
 }
 

@@ -10,6 +10,8 @@ use super::speaker::SpeakerMeter;
 use super::throttle::Throttle;
 use crate::command::{Kind, PeerId, RoomSid, TrackSid};
 use crate::event::LayerInfo;
+use crate::ports::PortId;
+use crate::ports::tap::Tap;
 
 /// Spatial layers of one track at most.
 pub(crate) const LAYERS: usize = 3;
@@ -25,13 +27,15 @@ pub(crate) type TrackKey = u32;
 pub(crate) struct Track {
     pub sid: TrackSid,
     pub room: RoomSid,
-    pub publisher: PeerId,
+    pub publisher: Publisher,
     pub kind: Kind,
     pub muted: bool,
     /// Codec of each payload type that the publisher may use.
     pub codecs: Vec<(Pt, CodecSpec)>,
     pub layers: [Option<Layer>; LAYERS],
     pub forwarders: Vec<Forwarder>,
+    /// Ports that its frames are written to.
+    pub taps: Vec<Tap>,
     /// Peers that subscribed, whether media flows already or not, with what they asked for.
     pub subscribers: FxHashMap<PeerId, Wish>,
     pub speaker: SpeakerMeter,
@@ -39,6 +43,14 @@ pub(crate) struct Track {
     pub rids: Vec<String>,
     /// Last level reported to the room.
     pub reported_level: f32,
+}
+
+/// Where the media of a track comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Publisher {
+    Peer(PeerId),
+    /// The track with this number of a worker.
+    Port(PortId, u16),
 }
 
 /// What a subscriber asked for.
@@ -107,6 +119,31 @@ impl Layer {
 }
 
 impl Track {
+    pub fn new(
+        sid: TrackSid,
+        room: RoomSid,
+        publisher: Publisher,
+        kind: Kind,
+        codecs: Vec<(Pt, CodecSpec)>,
+        rids: Vec<String>,
+    ) -> Track {
+        Track {
+            sid,
+            room,
+            publisher,
+            kind,
+            muted: false,
+            codecs,
+            layers: [const { None }; LAYERS],
+            forwarders: Vec::new(),
+            taps: Vec::new(),
+            subscribers: FxHashMap::default(),
+            speaker: SpeakerMeter::default(),
+            rids,
+            reported_level: 0.0,
+        }
+    }
+
     pub fn codec(&self, pt: Pt) -> Option<CodecSpec> {
         self.codecs
             .iter()
@@ -149,6 +186,16 @@ impl Track {
                 })
             })
             .collect()
+    }
+
+    /// Media of a layer begins anew: it has nothing that the old numbers could continue.
+    pub fn renew(&mut self, spatial: u8) {
+        for forwarder in &mut self.forwarders {
+            if forwarder.current == Some(spatial) {
+                forwarder.pause();
+            }
+        }
+        self.taps.iter_mut().for_each(|tap| tap.renew(spatial));
     }
 
     pub fn forwarder(&mut self, peer: PeerId) -> Option<&mut Forwarder> {

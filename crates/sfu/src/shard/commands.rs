@@ -8,11 +8,11 @@ use crate::command::{Command, Kind, PeerId, RoomSid, TrackSid};
 use crate::counters;
 use crate::event::{Event, PeerState};
 use crate::media::forwarder::Forwarder;
-use crate::media::speaker::SpeakerMeter;
-use crate::media::track::{LAYERS, Track, TrackKey, Wish, clock_rate};
+use crate::media::track::{Publisher, Track, TrackKey, Wish, clock_rate};
 use crate::peer::{
     Bound, Fault, Negotiated, NegotiationError, Peer, PublishedSection, RtcOptions, Sent, Wanted,
 };
+use crate::ports::tap::Tap;
 
 impl Shard {
     pub(super) fn command(&mut self, command: Command) {
@@ -24,6 +24,7 @@ impl Shard {
                 for peer in self.rooms.get(&room).cloned().unwrap_or_default() {
                     self.close_peer(peer);
                 }
+                self.close_ports_of(&room);
                 self.rooms.remove(&room);
             }
             Command::OpenPeer {
@@ -114,6 +115,24 @@ impl Shard {
                 }
             }
             Command::SendData { peers, label, data } => self.send_data(&peers, &label, &data),
+            Command::OpenFramesOut { room, port, fd } => self.open_frames_out(room, port, fd),
+            Command::AddFrames {
+                port,
+                track,
+                number,
+                info,
+                max_spatial,
+            } => self.add_frames((port, number), &track, info, max_spatial),
+            Command::RemoveFrames { port, track } => self.remove_frames(port, &track),
+            Command::MarkFrames { port, control } => self.mark_frames(port, &control),
+            Command::RequestKeyframe { track } => self.ask_for_keyframe(&track),
+            Command::OpenFramesIn { room, port, fd } => self.open_frames_in(room, port, fd),
+            Command::PublishFrames {
+                port,
+                number,
+                track,
+            } => self.publish_frames(port, number, track),
+            Command::ClosePort { port } => self.close_port(port),
             Command::Stop => {
                 let all: Vec<PeerId> = self.peers.keys().copied().collect();
                 all.into_iter().for_each(|peer| self.close_peer(peer));
@@ -288,20 +307,14 @@ impl Shard {
         let key = self.next_track;
         self.next_track += 1;
         let sid = bound.announced.sid.clone();
-        let track = Track {
-            sid: sid.clone(),
-            room: peer.room.clone(),
-            publisher,
-            kind: bound.announced.kind,
-            muted: false,
-            codecs: bound.codecs,
-            layers: [const { None }; LAYERS],
-            forwarders: Vec::new(),
-            subscribers: Default::default(),
-            speaker: SpeakerMeter::default(),
-            rids: bound.rids.clone(),
-            reported_level: 0.0,
-        };
+        let track = Track::new(
+            sid.clone(),
+            peer.room.clone(),
+            Publisher::Peer(publisher),
+            bound.announced.kind,
+            bound.codecs,
+            bound.rids.clone(),
+        );
         self.facts.push(Event::TrackBound {
             peer: publisher,
             track: sid.clone(),
@@ -320,16 +333,26 @@ impl Shard {
         self.track_keys.insert(sid, key);
     }
 
-    fn remove_track(&mut self, key: TrackKey) {
+    pub(super) fn remove_track(&mut self, key: TrackKey) {
         let Some(track) = self.tracks.remove(&key) else {
             return;
         };
         self.track_keys.remove(&track.sid);
-        if let Some(publisher) = self.peers.get_mut(&track.publisher) {
-            publisher
-                .published
-                .retain(|_, section| section.track != key);
-            publisher.sources.retain(|_, (source, _)| *source != key);
+        match track.publisher {
+            Publisher::Peer(id) => {
+                if let Some(publisher) = self.peers.get_mut(&id) {
+                    publisher
+                        .published
+                        .retain(|_, section| section.track != key);
+                    publisher.sources.retain(|_, (source, _)| *source != key);
+                }
+            }
+            Publisher::Port(port, number) => self.ports.forget_track(port, number),
+        }
+        for tap in &track.taps {
+            if let Some(outlet) = self.ports.outlet(tap.port) {
+                tap.close(outlet);
+            }
         }
         for subscriber in track.subscribers.into_keys() {
             self.release(subscriber, key);
@@ -473,6 +496,7 @@ impl Shard {
         if let Some(track) = track.filter(|track| track.muted != muted) {
             track.muted = muted;
             track.forwarders.iter_mut().for_each(Forwarder::pause);
+            track.taps.iter_mut().for_each(Tap::mute);
         }
     }
 

@@ -3,6 +3,7 @@
 mod commands;
 mod demux;
 mod notices;
+mod ports;
 mod reports;
 mod routing;
 mod sending;
@@ -31,6 +32,7 @@ use crate::net::udp::{ReceiveBuffer, UdpPort};
 use crate::peer::{Certificate, Outbox, Peer};
 
 use demux::Demux;
+use ports::Ports;
 pub(crate) use demux::Directory;
 use timers::Timers;
 
@@ -95,6 +97,7 @@ pub(crate) struct Shard {
     dirty: Vec<PeerId>,
     /// Facts of this turn.
     facts: Vec<Event>,
+    ports: Ports,
     /// Peers with media packets to send at the end of this turn.
     senders: Vec<PeerId>,
     next_report: Instant,
@@ -130,6 +133,7 @@ impl Shard {
             outbox: Outbox::default(),
             dirty: Vec::new(),
             facts: Vec::new(),
+            ports: Ports::default(),
             senders: Vec::new(),
             next_report: now + UPDATE_INTERVAL,
             reports: 0,
@@ -167,7 +171,8 @@ impl Shard {
 
     /// How long nothing is due.
     fn sleep(&self) -> Option<Duration> {
-        let report = (!self.peers.is_empty()).then_some(self.next_report);
+        let busy = !(self.peers.is_empty() && self.ports.is_empty());
+        let report = busy.then_some(self.next_report);
         let next = [self.timers.next(), report].into_iter().flatten().min()?;
         let left = next.saturating_duration_since(Instant::now());
         // epoll counts milliseconds: waking a little late beats spinning through the last one.
@@ -229,6 +234,7 @@ impl Shard {
             }
         }
         self.flush();
+        self.flush_outlets();
     }
 
     fn publish(&mut self) {

@@ -24,6 +24,7 @@ impl Shard {
         self.check_liveness();
         self.grant_keyframe_requests(self.now);
         self.sweep_connections();
+        self.deliver_late_frames();
         let wall = SystemTime::now();
         for peer in self.peers.values_mut() {
             peer.egress.report(self.now, wall);

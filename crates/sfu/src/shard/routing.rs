@@ -1,9 +1,11 @@
 //! From a publisher's packet to everybody who wants it.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use str0m::format::Codec;
-use str0m::rtp::{RtpPacket, Ssrc};
+use str0m::media::Pt;
+use str0m::rtp::{ExtensionValues, RtpPacket, Ssrc};
 
 use super::sending::note_sender;
 use super::{Shard, mark_dirty};
@@ -12,7 +14,20 @@ use crate::counters;
 use crate::event::Event;
 use crate::media::forwarder::{Arrival, onward_extensions};
 use crate::media::keyframe::starts_keyframe;
-use crate::media::track::{LAYERS, Layer, TrackKey, clock_rate, spatial_of};
+use crate::media::track::{LAYERS, Layer, Publisher, TrackKey, clock_rate, spatial_of};
+
+/// One packet of a track, from a peer or a port.
+#[derive(Clone, Copy)]
+pub(super) struct Incoming<'a> {
+    /// Extended sequence number.
+    pub sequence: u64,
+    pub timestamp: u32,
+    pub marker: bool,
+    pub payload_type: Pt,
+    pub payload: &'a Arc<[u8]>,
+    pub spatial: u8,
+    pub captured_at: Instant,
+}
 
 impl Shard {
     pub(super) fn route_arrivals(&mut self) {
@@ -27,51 +42,64 @@ impl Shard {
     }
 
     fn route(&mut self, publisher: PeerId, packet: &RtpPacket) {
-        let now = self.now;
         let Some((key, spatial)) = self.source(publisher, packet.header.ssrc) else {
             return;
         };
-        let (Some(peer), Some(track)) = (self.peers.get_mut(&publisher), self.tracks.get_mut(&key))
-        else {
+        let Some(peer) = self.peers.get_mut(&publisher) else {
             return;
         };
-        let captured_at = peer.captured_at(packet);
+        let incoming = Incoming {
+            sequence: *packet.seq_no,
+            timestamp: packet.header.timestamp,
+            marker: packet.header.marker,
+            payload_type: packet.header.payload_type,
+            payload: &packet.payload,
+            spatial,
+            captured_at: peer.captured_at(packet),
+        };
+        self.fan_out(key, incoming, &onward_extensions(packet));
+    }
+
+    /// Sends one packet of a track to everybody who wants it.
+    pub(super) fn fan_out(&mut self, key: TrackKey, incoming: Incoming<'_>, values: &ExtensionValues) {
+        let now = self.now;
+        let Some(track) = self.tracks.get_mut(&key) else {
+            return;
+        };
+        let (payload, spatial) = (incoming.payload, incoming.spatial);
         counters::add(&self.counters.packets_in, 1);
-        counters::add(&self.counters.bytes_in, packet.payload.len() as u64);
+        counters::add(&self.counters.bytes_in, payload.len() as u64);
         if let Some(layer) = &mut track.layers[usize::from(spatial)] {
-            layer.received(packet.payload.len(), now);
+            layer.received(payload.len(), now);
         }
-        let Some(spec) = track.codec(packet.header.payload_type) else {
+        let Some(spec) = track.codec(incoming.payload_type) else {
             return;
         };
-        if let (Kind::Audio, Some(level)) = (track.kind, packet.header.ext_vals.audio_level) {
-            track.speaker.observe(
-                level.unsigned_abs(),
-                packet.header.timestamp,
-                clock_rate(spec),
-                now,
-            );
+        if let (Kind::Audio, Some(level)) = (track.kind, values.audio_level) {
+            let (level, clock) = (level.unsigned_abs(), clock_rate(spec));
+            track.speaker.observe(level, incoming.timestamp, clock, now);
         }
         if track.muted {
             return;
         }
         let arrival = Arrival {
-            packet,
+            sequence: incoming.sequence,
+            timestamp: incoming.timestamp,
+            marker: incoming.marker,
+            payload,
             spatial,
-            starts_keyframe: track.kind == Kind::Video
-                && starts_keyframe(spec.codec, &packet.payload),
+            starts_keyframe: track.kind == Kind::Video && starts_keyframe(spec.codec, payload),
             is_vp8: spec.codec == Codec::Vp8,
             live_layers: track.live_layers(now),
-            captured_at,
+            captured_at: incoming.captured_at,
             now,
         };
-        let values = onward_extensions(packet);
         let (mut sent, mut wanted, mut failed) = (0, false, Vec::new());
         for forwarder in &mut track.forwarders {
             let Some(subscriber) = self.peers.get_mut(&forwarder.peer) else {
                 continue;
             };
-            let incoming = packet.header.payload_type;
+            let incoming = incoming.payload_type;
             if forwarder
                 .payload_type
                 .is_none_or(|(known, _)| known != incoming)
@@ -86,8 +114,8 @@ impl Shard {
                     });
                 }
             }
-            if let Some(outgoing) = forwarder.forward(arrival) {
-                match subscriber.send(forwarder.ssrc, outgoing, &values, now) {
+            if let Some(outgoing) = forwarder.forward(&arrival) {
+                match subscriber.send(forwarder.ssrc, outgoing, values, now) {
                     Ok(true) => {
                         sent += 1;
                         note_sender(subscriber, &mut self.senders);
@@ -99,8 +127,13 @@ impl Shard {
             wanted |= forwarder.current != Some(spatial)
                 && forwarder.target(arrival.live_layers) == Some(spatial);
         }
+        for tap in &mut track.taps {
+            if let Some(outlet) = self.ports.outlet(tap.port) {
+                wanted |= tap.receive(&arrival, spec, outlet);
+            }
+        }
         counters::add(&self.counters.packets_out, sent);
-        counters::add(&self.counters.bytes_out, sent * packet.payload.len() as u64);
+        counters::add(&self.counters.bytes_out, sent * payload.len() as u64);
         if wanted && track.kind == Kind::Video {
             self.request_keyframe(key, spatial);
         }
@@ -126,14 +159,7 @@ impl Shard {
         peer.sources.insert(*ssrc, (key, spatial));
         let throttle = self.config.keyframe_throttle[usize::from(spatial).min(LAYERS - 1)];
         track.layers[usize::from(spatial)] = Some(Layer::new(rid, ssrc, rtx, throttle, self.now));
-        // A publisher that starts a stream anew has nothing the old numbers could continue.
-        for forwarder in track
-            .forwarders
-            .iter_mut()
-            .filter(|f| f.current == Some(spatial))
-        {
-            forwarder.pause();
-        }
+        track.renew(spatial);
         self.facts.push(Event::TrackLayers {
             peer: publisher,
             track: track.sid.clone(),
@@ -170,12 +196,21 @@ impl Shard {
             .for_each(|(publisher, ssrc)| self.send_keyframe_request(publisher, ssrc));
     }
 
-    fn send_keyframe_request(&mut self, publisher: PeerId, ssrc: Ssrc) {
-        if let Some(peer) = self.peers.get_mut(&publisher) {
+    fn send_keyframe_request(&mut self, publisher: Publisher, ssrc: Ssrc) {
+        let id = match publisher {
+            Publisher::Peer(id) => id,
+            Publisher::Port(port, number) => {
+                if let Some(inlet) = self.ports.inlet(port) {
+                    inlet.request_keyframe(number);
+                }
+                return;
+            }
+        };
+        if let Some(peer) = self.peers.get_mut(&id) {
             let asked = peer.request_keyframe(ssrc);
             mark_dirty(peer, &mut self.dirty);
             if let Err(fault) = asked {
-                self.fail(publisher, &fault);
+                self.fail(id, &fault);
             }
         }
     }

@@ -45,6 +45,8 @@ impl Shard {
             self.read_udp(index, buffer);
         } else if index < self.udp.len() + self.listeners.len() {
             self.accept(index - self.udp.len());
+        } else if let Some(port) = self.ports.at(token.0) {
+            self.port_ready(port);
         } else {
             self.read_tcp(token.0);
         }

@@ -5,5 +5,6 @@ mod data_channels;
 mod forwarding;
 mod hostile;
 mod life_cycle;
+mod ports;
 mod simulcast;
 mod world;
