@@ -178,10 +178,7 @@ mod tests {
         );
         assert_eq!(
             found,
-            [
-                (3, true, true, vec![0]),
-                (4, false, false, vec![1]),
-            ]
+            [(3, true, true, vec![0]), (4, false, false, vec![1]),]
         );
     }
 
@@ -189,10 +186,10 @@ mod tests {
     fn audio_goes_on_after_a_loss() {
         let mut assembler = Assembler::new(Codec::Opus);
         assembler.lose();
-        let found = units(&mut assembler, &[packet(1, false, &[7]), packet(2, false, &[8])]);
-        assert_eq!(
-            found,
-            [(1, true, true, vec![7]), (2, true, false, vec![8])]
+        let found = units(
+            &mut assembler,
+            &[packet(1, false, &[7]), packet(2, false, &[8])],
         );
+        assert_eq!(found, [(1, true, true, vec![7]), (2, true, false, vec![8])]);
     }
 }

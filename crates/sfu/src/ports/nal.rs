@@ -244,7 +244,11 @@ mod tests {
 
     #[test]
     fn access_units_survive_the_way_through_packets_of_any_size() {
-        let h264: &[&[u8]] = &[&[0x67, 1, 2], &[0x68, 3], &[0x65, 9, 8, 7, 6, 5, 4, 3, 2, 1]];
+        let h264: &[&[u8]] = &[
+            &[0x67, 1, 2],
+            &[0x68, 3],
+            &[0x65, 9, 8, 7, 6, 5, 4, 3, 2, 1],
+        ];
         let h265: &[&[u8]] = &[
             &[0x40, 1, 2],
             &[0x42, 1, 3],
@@ -260,7 +264,11 @@ mod tests {
                 let mut packets = Vec::new();
                 packetize(family, &whole, size, |payload| packets.push(payload));
                 assert!(packets.iter().all(|packet| packet.len() <= size));
-                assert_eq!(joined(family, &packets).as_ref(), Some(&whole), "{family:?}");
+                assert_eq!(
+                    joined(family, &packets).as_ref(),
+                    Some(&whole),
+                    "{family:?}"
+                );
             }
             assert!(is_keyframe(family, &whole));
         }
@@ -286,7 +294,9 @@ mod tests {
         assert!(units.finish(true, &mut unit));
         assert_eq!(
             unit,
-            [0, 0, 0, 1, 0x67, 1, 0, 0, 0, 1, 0x68, 2, 0, 0, 0, 1, 0x65, 9]
+            [
+                0, 0, 0, 1, 0x67, 1, 0, 0, 0, 1, 0x68, 2, 0, 0, 0, 1, 0x65, 9
+            ]
         );
     }
 

@@ -66,7 +66,11 @@ mod tests {
     #[test]
     fn what_is_cut_is_joined_again_and_known_as_a_keyframe() {
         let long = [7u8; 3000];
-        let h264 = [&[0, 0, 0, 1, 0x67, 1, 0, 0, 0, 1, 0x68, 2, 0, 0, 0, 1, 0x65][..], &long].concat();
+        let h264 = [
+            &[0, 0, 0, 1, 0x67, 1, 0, 0, 0, 1, 0x68, 2, 0, 0, 0, 1, 0x65][..],
+            &long,
+        ]
+        .concat();
         let av1 = [&[0x0a, 1, 1, 0x32, 0xb8, 0x17][..], &long].concat();
         let cases = [
             (Codec::Vp8, [&[0x10][..], &long].concat()),

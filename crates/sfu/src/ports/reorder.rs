@@ -41,9 +41,7 @@ impl<T> Reorder<T> {
             return None;
         }
         self.next = Some(sequence + 1);
-        self.held
-            .pop_first()
-            .map(|(_, (_, packet))| (packet, lost))
+        self.held.pop_first().map(|(_, (_, packet))| (packet, lost))
     }
 
     /// Forgets everything: what comes next is another stream.

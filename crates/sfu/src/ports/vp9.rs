@@ -151,8 +151,12 @@ mod tests {
         first.extend_from_slice(&structure);
         first.extend_from_slice(&[1, 2]);
         frames.append(&first, &mut unit).unwrap();
-        frames.append(&[0x84 | LAYERS, 5, 0, 1, 3], &mut unit).unwrap();
-        frames.append(&[0x8c | LAYERS, 5, 2, 1, 4], &mut unit).unwrap();
+        frames
+            .append(&[0x84 | LAYERS, 5, 0, 1, 3], &mut unit)
+            .unwrap();
+        frames
+            .append(&[0x8c | LAYERS, 5, 2, 1, 4], &mut unit)
+            .unwrap();
         assert!(frames.finish(&mut unit));
         assert_eq!(unit[..4], [1, 2, 3, 4]);
         assert_eq!(unit[4..], [0xd9, 3, 0, 0, 0, 1, 0, 0, 0, 0xd9]);

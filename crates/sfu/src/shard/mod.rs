@@ -32,8 +32,8 @@ use crate::net::udp::{ReceiveBuffer, UdpPort};
 use crate::peer::{Certificate, Outbox, Peer};
 
 use demux::Demux;
-use ports::Ports;
 pub(crate) use demux::Directory;
+use ports::Ports;
 use timers::Timers;
 
 /// Commands handled in one turn, so that packets never wait long.

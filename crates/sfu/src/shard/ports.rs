@@ -244,7 +244,8 @@ impl Shard {
         match port {
             Port::Out(_) => self.untap(id),
             Port::In(inlet) => {
-                let published: Vec<TrackKey> = inlet.tracks.values().filter_map(|t| t.key).collect();
+                let published: Vec<TrackKey> =
+                    inlet.tracks.values().filter_map(|t| t.key).collect();
                 published.into_iter().for_each(|key| self.remove_track(key));
             }
         }

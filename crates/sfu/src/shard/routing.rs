@@ -61,7 +61,12 @@ impl Shard {
     }
 
     /// Sends one packet of a track to everybody who wants it.
-    pub(super) fn fan_out(&mut self, key: TrackKey, incoming: Incoming<'_>, values: &ExtensionValues) {
+    pub(super) fn fan_out(
+        &mut self,
+        key: TrackKey,
+        incoming: Incoming<'_>,
+        values: &ExtensionValues,
+    ) {
         let now = self.now;
         let Some(track) = self.tracks.get_mut(&key) else {
             return;

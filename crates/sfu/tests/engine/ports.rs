@@ -38,13 +38,34 @@ impl Worker {
         }
     }
 
-    fn add(&self, world: &World, track: &str, number: u16) {
+    fn add(&mut self, world: &mut World, track: &str, number: u16) {
         world.command(Command::AddFrames {
             port: self.port,
             track: track.into(),
             number,
             info: track.into(),
             max_spatial: 2,
+        });
+        self.catch_up(world);
+    }
+
+    /// Waits until the engine has run all commands so far.
+    fn catch_up(&mut self, world: &mut World) {
+        world.command(Command::MarkFrames {
+            port: self.port,
+            control: b"{}".to_vec(),
+        });
+        let marks = |worker: &Worker| {
+            worker
+                .records
+                .iter()
+                .filter(|r| **r == Record::Other)
+                .count()
+        };
+        let before = marks(self);
+        world.until("the mark is read", |_| {
+            self.read();
+            marks(self) > before
         });
     }
 
@@ -93,7 +114,7 @@ fn a_worker_gets_whole_frames_from_a_keyframe_on() {
     let mid = world.publish(publisher, "TR_v", Kind::Video, &[]);
     send_pictures(&mut world, publisher, mid, 0..5);
     let mut worker = Worker::open(&mut world);
-    worker.add(&world, "TR_v", 7);
+    worker.add(&mut world, "TR_v", 7);
     world.until("a keyframe is asked for", |world| {
         !world.client(publisher).keyframe_requests.is_empty()
     });
@@ -102,7 +123,11 @@ fn a_worker_gets_whole_frames_from_a_keyframe_on() {
     let frames = worker.frames();
     assert!(frames[0].keyframe);
     assert_eq!(frames.iter().filter(|frame| frame.keyframe).count(), 1);
-    assert!(frames.iter().all(|frame| frame.data.len() == 396 && !frame.gap));
+    assert!(
+        frames
+            .iter()
+            .all(|frame| frame.data.len() == 396 && !frame.gap)
+    );
     assert!(
         frames
             .windows(2)
@@ -131,7 +156,7 @@ fn a_lossy_publisher_is_recorded_without_broken_frames() {
     let publisher = world.offering_client();
     let mid = world.publish(publisher, "TR_v", Kind::Video, &[]);
     let mut worker = Worker::open(&mut world);
-    worker.add(&world, "TR_v", 0);
+    worker.add(&mut world, "TR_v", 0);
     send_pictures(&mut world, publisher, mid, 0..5);
     world.client(publisher).link = Link {
         lose_one_in: Some(10),
@@ -162,15 +187,14 @@ fn audio_goes_on_after_a_mute_and_says_that_it_was_muted() {
     let publisher = world.offering_client();
     let mid = world.publish(publisher, "TR_a", Kind::Audio, &[]);
     let mut worker = Worker::open(&mut world);
-    worker.add(&world, "TR_a", 0);
-    let mut say = |world: &mut World, range: std::ops::Range<u32>| {
+    worker.add(&mut world, "TR_a", 0);
+    let say = |world: &mut World, range: std::ops::Range<u32>| {
         for count in range {
             let word = [count as u8; 60];
-            world
-                .client(publisher)
-                .write(mid, None, &word, count * 960);
+            world.client(publisher).write(mid, None, &word, count * 960);
             world.pass(Duration::from_millis(2));
         }
+        world.pass(Duration::from_millis(50));
     };
     say(&mut world, 0..10);
     world.until("audio is written", |_| worker.frames().len() == 10);
@@ -178,13 +202,13 @@ fn audio_goes_on_after_a_mute_and_says_that_it_was_muted() {
         track: "TR_a".into(),
         muted: true,
     });
-    world.pass(Duration::from_millis(20));
+    worker.catch_up(&mut world);
     say(&mut world, 10..20);
     world.command(Command::SetTrackMuted {
         track: "TR_a".into(),
         muted: false,
     });
-    world.pass(Duration::from_millis(20));
+    worker.catch_up(&mut world);
     say(&mut world, 20..30);
     world.until("audio goes on", |_| worker.frames().len() == 20);
     let frames = worker.frames();
@@ -202,8 +226,8 @@ fn a_track_that_ends_is_told_and_a_worker_that_is_gone_costs_nobody() {
     let subscriber = world.subscribing_client();
     world.subscribe_and_negotiate(subscriber, "TR_a");
     let (mut gone, mut worker) = (Worker::open(&mut world), Worker::open(&mut world));
-    gone.add(&world, "TR_a", 0);
-    worker.add(&world, "TR_a", 3);
+    gone.add(&mut world, "TR_a", 0);
+    worker.add(&mut world, "TR_a", 3);
     gone.pipe = None;
     for count in 0..20 {
         let client = world.client(publisher);
@@ -235,7 +259,7 @@ fn a_worker_that_does_not_read_loses_frames_and_is_told_of_the_gap() {
     let publisher = world.offering_client();
     let mid = world.publish(publisher, "TR_a", Kind::Audio, &[]);
     let mut worker = Worker::open(&mut world);
-    worker.add(&world, "TR_a", 0);
+    worker.add(&mut world, "TR_a", 0);
     // 6 MB, more than the pipe and the engine hold.
     let mut count = 0u32;
     for _ in 0..6000 {
@@ -296,7 +320,7 @@ fn frames_of_a_worker_reach_subscribers_like_those_of_a_client() {
     let subscriber = world.subscribing_client();
     world.subscribe_and_negotiate(subscriber, "TR_w");
     let mut recorder = Worker::open(&mut world);
-    recorder.add(&world, "TR_w", 0);
+    recorder.add(&mut world, "TR_w", 0);
     let write = |worker: &mut UnixStream, index: i64| {
         let frame = Frame {
             rtp_time: index * 3000,

@@ -90,8 +90,7 @@ class FramesIn:
             case Event.PortTrackEnded(_, number):
                 self._publisher.unpublish(number)
             case Event.PortClosed(_, reason):
-                self._open = False
-                self._media.detach_port(self._port)
+                self.close()
                 self._publisher.closed(reason)
             case _:
                 pass

@@ -107,8 +107,7 @@ class FramesOut:
     def _handle(self, event: Event) -> None:
         match event:
             case Event.PortClosed(_, reason):
-                self._open = False
-                self._media.detach_port(self._port)
+                self.close()
                 if self._on_closed is not None:
                     self._on_closed(reason)
             case _:
