@@ -1,4 +1,4 @@
-"""What to compose, and where to: the first line that the worker reads from its control socket, and the commands after it."""
+"""What to compose, and where to: the first line that the worker reads from its control socket, and later ones."""
 
 import enum
 from typing import TypeAlias
@@ -59,8 +59,8 @@ class FileOutput(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
     """Folder below which the file is; made where missing."""
 
     path: str = ""
-    """Template of the path below `directory`, with `{room_name}`, `{room_id}` and `{time}`; generated where it is empty or
-    ends with `/`. Also the key in object storage. The extension follows `kind`. Files are never written over."""
+    """Template of the path below `directory`, with `{room_name}`, `{room_id}` and `{time}`; generated where it is empty
+    or ends with `/`. Also the key in object storage. The extension follows `kind`. Files are never written over."""
 
     kind: FileKind = FileKind.MP4
 
@@ -114,7 +114,8 @@ class CompositionPlan(msgspec.Struct, frozen=True, kw_only=True):
     outputs: list[Output]
 
     layout: str = "grid"
-    """`grid`, `speaker` or `single-speaker`, each also with `-dark` or `-light` behind, which wins over `background`."""
+    """`grid`, `speaker` or `single-speaker`, each also with `-dark` or `-light` behind, which wins over
+    `background`."""
 
     background: Background = Background.DARK
     names: bool = True

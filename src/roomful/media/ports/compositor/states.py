@@ -122,10 +122,10 @@ class Status(WorkerStatus, frozen=True, kw_only=True, tag="status"):
     fps: float = 0.0
     """Pictures per second at the moment: fewer than planned when this machine does not keep up."""
 
-    files: list[FileInfo] = []
-    segments: list[SegmentsInfo] = []
-    images: list[ImagesInfo] = []
-    streams: list[StreamInfo] = []
+    files: list[FileInfo] = msgspec.field(default_factory=list[FileInfo])
+    segments: list[SegmentsInfo] = msgspec.field(default_factory=list[SegmentsInfo])
+    images: list[ImagesInfo] = msgspec.field(default_factory=list[ImagesInfo])
+    streams: list[StreamInfo] = msgspec.field(default_factory=list[StreamInfo])
 
 
 Message: TypeAlias = Status | KeyframeWanted

@@ -56,7 +56,7 @@ class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
 class Status(WorkerStatus, frozen=True, kw_only=True, tag="status"):
     """The whole of what is known; each replaces the one before."""
 
-    files: list[FileInfo] = []
+    files: list[FileInfo] = msgspec.field(default_factory=list[FileInfo])
 
 
 Message: TypeAlias = Status | KeyframeWanted

@@ -48,7 +48,10 @@ class Control:
             raise BadPlan(f"the plan cannot be read: {error}") from error
 
     def parent_gone(self) -> bool:
-        """Read once; tell whether the other end is closed, or sends what is no line. Asked when the socket is readable."""
+        """Read once; tell whether the other end is closed, or sends what is no line.
+
+        Asked when the socket is readable.
+        """
         try:
             piece = self._socket.recv(65536)
         except OSError:
