@@ -16,6 +16,7 @@ from roomful.config import Config
 from roomful.config.directories import certificate_directory, data_directory
 from roomful.config.network import local_addresses, media_addresses, media_ports
 from roomful.media.engine import MediaConfig, MediaEngine
+from roomful.media.ports.bots import Bots
 from roomful.protocols.livekit.room_service import RoomService
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
@@ -26,6 +27,7 @@ from roomful.rooms.registry import Rooms
 from roomful.storage import Database, KeptRooms, RoomKeeper, RoomTable
 from roomful.web.api import api
 from roomful.web.asgi import Application
+from roomful.web.bots import bot_endpoints
 from roomful.web.certificates import CertificateFiles, self_signed
 from roomful.web.gateway import Gateway
 from roomful.web.metrics import Metrics
@@ -82,6 +84,8 @@ class App:
         self.rooms.on_opened.append(lambda room: self.engine.open_room(room.sid))
         self.rooms.on_closed.append(lambda room: self.engine.close_room(room.sid))
         self.kept_rooms = await self._open_storage()
+        self.bots = Bots(self.engine)
+        self._closing.push_async_callback(self.bots.close)
         self.web = WebServer(self._gateway(), sockets, self._tls_files())
         await self.web.start()
         self._ticker = asyncio.create_task(self._tick(), name="room-ticker")
@@ -115,6 +119,7 @@ class App:
         handlers = [
             token_endpoint(config.keys, development=config.development),
             metrics_endpoint(Metrics(self.rooms, self.engine, self.kept_rooms), config.prometheus),
+            *bot_endpoints(self.rooms, self.bots, verifier, self._films()),
         ]
         return Gateway(
             signal=LiveKitSignal(rooms=self.rooms, media=self.engine, verifier=verifier, config=config),
@@ -124,6 +129,10 @@ class App:
             api=cast(Application, api(handlers)),
             pages=self.pages,
         )
+
+    def _films(self) -> Path | None:
+        directory = data_directory(self.config)
+        return directory / "films" if directory else None
 
     def _tls_files(self) -> CertificateFiles | None:
         tls = self.config.tls

@@ -2,7 +2,8 @@
 
 import time
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -59,14 +60,29 @@ class Connection:
         Raises:
             CommandError: the server is out of reach or refuses.
         """
+        path = f"/twirp/livekit.RoomService/{method}"
+        headers = {"content-type": "application/protobuf"}
+        return answer.FromString(self._request("POST", path, request.SerializeToString(), headers, room))
+
+    def ask(self, method: str, path: str, body: object = None, *, room: str) -> Any:
+        """Call the server's own API about a room: JSON there and back.
+
+        Raises:
+            CommandError: the server is out of reach or refuses.
+        """
+        content = b"" if body is None else msgspec.json.encode(body)
+        return msgspec.json.decode(self._request(method, quote(path), content, {}, room))
+
+    def _request(self, method: str, path: str, content: bytes, headers: dict[str, str], room: str) -> bytes:
         key, secret = self.credentials()
         video = VideoGrant(room_create=True, room_list=True, room_admin=bool(room), room=room)
         token = mint(Grant(identity="roomful-cli", video=video), key, secret, TOKEN_SECONDS, time.time())
         try:
-            response = httpx.post(
-                f"{_http_url(self.url)}/twirp/livekit.RoomService/{method}",
-                content=request.SerializeToString(),
-                headers={"authorization": f"Bearer {token}", "content-type": "application/protobuf"},
+            response = httpx.request(
+                method,
+                f"{_http_url(self.url)}{path}",
+                content=content,
+                headers={"authorization": f"Bearer {token}", **headers},
                 timeout=TIMEOUT_SECONDS,
                 verify=not self.insecure,
             )
@@ -74,9 +90,9 @@ class Connection:
             raise CommandError(f"{self.url} is not an address: {error}", status=2) from None
         except httpx.TransportError as error:
             raise CommandError(_unreachable(self.url, error), hint=_advice(error)) from None
-        if response.status_code != 200:
+        if not response.is_success:
             raise CommandError(_refusal(response))
-        return answer.FromString(response.content)
+        return response.content
 
 
 def _http_url(url: str) -> str:
@@ -97,15 +113,18 @@ def _advice(error: httpx.TransportError) -> str:
     return "is the server running? --url says where; `roomful serve --dev` starts one here"
 
 
-class _TwirpError(msgspec.Struct):
-    code: str
+class _Refused(msgspec.Struct):
+    code: str = ""
     msg: str = ""
+    detail: str = ""
 
 
 def _refusal(response: httpx.Response) -> str:
-    """The server's own words, be it Twirp's JSON or the plain text of a refused token."""
+    """The server's own words, be it Twirp's JSON, that of its own API, or the plain text of a refused token."""
     try:
-        refused = msgspec.json.decode(response.content, type=_TwirpError)
+        refused = msgspec.json.decode(response.content, type=_Refused)
     except msgspec.DecodeError:
-        return f"the server refuses ({response.status_code}): {response.text.strip()[:300]}"
-    return f"the server refuses: {refused.msg or refused.code}"
+        refused = _Refused()
+    if words := refused.msg or refused.detail or refused.code:
+        return f"the server refuses: {words}"
+    return f"the server refuses ({response.status_code}): {response.text.strip()[:300]}"

@@ -147,6 +147,17 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
         fd, self._frames_fd = self.frames_fd, None
         return fd
 
+    def take_output_fd(self) -> int:
+        """Hand out our end of the socket on which the worker writes frames: whoever takes it closes it.
+
+        Raises:
+            ValueError: the worker makes no frames, or it was handed out or closed.
+        """
+        if self._output_fd is None:
+            raise ValueError("there are no frames from this worker, or they are somebody else's")
+        fd, self._output_fd = self._output_fd, None
+        return fd
+
     async def finished(self, within: float) -> StatusT:
         """Wait for the end, uploads included.
 
