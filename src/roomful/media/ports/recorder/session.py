@@ -8,21 +8,14 @@ from roomful.media.ports.recorder import disk
 from roomful.media.ports.recorder.naming import BadTemplate, check_template
 from roomful.media.ports.recorder.plan import Grouping, Plan
 from roomful.media.ports.recorder.shelf import SCREEN, Shelf
-from roomful.media.ports.recorder.states import FileInfo, KeyframeWanted, Problem, Reason
+from roomful.media.ports.recorder.states import FileInfo
 from roomful.media.ports.recorder.take import Take
 from roomful.media.ports.recorder.timeline import Timeline
+from roomful.media.ports.worker.states import Failed, KeyframeWanted, Problem, Reason
 
 NO_KEYFRAME_SECONDS = 30.0
 KEYFRAME_REQUEST_SECONDS = 2.0
 DISK_CHECK_SECONDS = 1.0
-
-
-class Failed(Exception):
-    """Recording cannot go on. All files have been finished as well as it was possible."""
-
-    def __init__(self, reason: Reason, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
 
 
 class Session:

@@ -6,11 +6,12 @@ import time
 import msgspec
 
 from roomful.media.ports.frames import BadRecord
-from roomful.media.ports.recorder.control import BadPlan, Control
-from roomful.media.ports.recorder.intake import Intake
 from roomful.media.ports.recorder.plan import Plan
-from roomful.media.ports.recorder.session import Failed, Session
-from roomful.media.ports.recorder.states import FileInfo, Problem, Reason, State, Status, UploadState
+from roomful.media.ports.recorder.session import Session
+from roomful.media.ports.recorder.states import FileInfo, Status, UploadState
+from roomful.media.ports.worker.control import BadPlan, Control
+from roomful.media.ports.worker.intake import Intake
+from roomful.media.ports.worker.states import Failed, Problem, Reason, State
 
 REPORT_SECONDS = 10.0
 """How often sizes and durations are reported when nothing else happens."""
@@ -131,7 +132,7 @@ def run(frames_fd: int, control_fd: int) -> int:
     """Run a worker on inherited descriptors; return the exit code of the process."""
     control = Control(control_fd)
     try:
-        plan = control.read_plan()
+        plan = control.read_plan(Plan)
     except BadPlan as error:
         with contextlib.suppress(OSError):
             control.send(Status(state=State.FAILED, reason=Reason.BAD_PLAN, error=str(error)))

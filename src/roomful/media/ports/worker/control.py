@@ -1,20 +1,19 @@
-"""The worker's end of the control socket: the plan comes in, reports go out, each one line of JSON."""
+"""The worker's end of the control socket: plan and commands come in, reports go out, each one line of JSON."""
 
 import contextlib
 import socket
+from typing import TypeVar
 
 import msgspec
 
-from roomful.media.ports.recorder.plan import Plan
-from roomful.media.ports.recorder.states import Message
-
-MAX_PLAN = 1024 * 1024
-"""Bytes of the longest plan."""
+MAX_LINE = 1024 * 1024
+"""Bytes of the longest plan or command."""
 
 REPORT_SECONDS = 5.0
-"""How long the parent may leave a report unread before recording goes on without telling it."""
+"""How long the parent may leave a report unread before work goes on without telling it."""
 
 _encoder = msgspec.json.Encoder()
+T = TypeVar("T")
 
 
 class BadPlan(ValueError):
@@ -28,35 +27,45 @@ class Control:
         self._socket = socket.socket(fileno=fd)
         self._socket.settimeout(REPORT_SECONDS)
         self._heard = True
+        self._buffer = b""
+        self._lines: list[bytes] = []
 
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def read_plan(self) -> Plan:
+    def read_plan(self, kind: type[T]) -> T:
         """Wait for the plan.
 
         Raises:
             BadPlan: none comes in time, or it cannot be read.
         """
-        line = b""
         try:
-            while not line.endswith(b"\n"):
-                piece = self._socket.recv(65536)
-                if not piece or len(line) > MAX_PLAN:
+            while not self._lines:
+                if self.parent_gone():
                     raise BadPlan("the control socket gives no plan")
-                line += piece
-            return msgspec.json.decode(line, type=Plan)
-        except (OSError, msgspec.DecodeError) as error:
+            return msgspec.json.decode(self._lines.pop(0), type=kind)
+        except msgspec.DecodeError as error:
             raise BadPlan(f"the plan cannot be read: {error}") from error
 
     def parent_gone(self) -> bool:
-        """Whether the other end is closed; asked when the socket is readable."""
+        """Read once; tell whether the other end is closed, or sends what is no line.
+
+        Asked when the socket is readable.
+        """
         try:
-            return not self._socket.recv(4096)
+            piece = self._socket.recv(65536)
         except OSError:
             return True
+        *lines, self._buffer = (self._buffer + piece).split(b"\n")
+        self._lines += lines
+        return not piece or len(self._buffer) > MAX_LINE
 
-    def send(self, message: Message) -> None:
+    def commands(self) -> list[bytes]:
+        """Return the lines that came since the last call."""
+        lines, self._lines = self._lines, []
+        return lines
+
+    def send(self, message: msgspec.Struct) -> None:
         """Report to the parent. A parent that is gone or does not read is not an error: the files count."""
         if self._heard:
             try:

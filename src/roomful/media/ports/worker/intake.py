@@ -7,7 +7,7 @@ import time
 from collections.abc import Generator, Iterator
 
 from roomful.media.ports.frames import FrameDecoder, Record
-from roomful.media.ports.recorder.control import Control
+from roomful.media.ports.worker.control import Control
 
 READ_BYTES = 256 * 1024
 """Bytes of one read; less than this means that the pipe was empty."""
@@ -23,8 +23,9 @@ DRAIN_BYTES = 64 * 1024 * 1024
 class Intake:
     """Reads until the stream ends, the parent is gone, or SIGTERM comes."""
 
-    def __init__(self, fd: int, control: Control) -> None:
+    def __init__(self, fd: int, control: Control, *, tick_seconds: float = TICK_SECONDS) -> None:
         self._fd = fd
+        self._tick = tick_seconds
         self._control = control
         self._decoder = FrameDecoder()
         self._buffer = bytearray(READ_BYTES)
@@ -38,14 +39,14 @@ class Intake:
         self._poll.register(control, select.POLLIN)
 
     def records(self) -> Iterator[Record | None]:
-        """Yield records as they come, and `None` at least every `TICK_SECONDS`.
+        """Yield records as they come, and `None` at least every `tick_seconds`.
 
         Raises:
             BadRecord: the stream is broken.
         """
         ticked = time.monotonic()
         while not self.ended:
-            ready = {fd for fd, _ in self._poll.poll(TICK_SECONDS * 1000)}
+            ready = {fd for fd, _ in self._poll.poll(self._tick * 1000)}
             if self._control.fileno() in ready and self._control.parent_gone():
                 self._stopping = True
             if self._stopping:
@@ -55,7 +56,7 @@ class Intake:
                 size = yield from self._read()
                 if size < READ_BYTES:
                     time.sleep(BATCH_SECONDS)
-            if time.monotonic() - ticked >= TICK_SECONDS:
+            if time.monotonic() - ticked >= self._tick:
                 ticked = time.monotonic()
                 yield None
 
