@@ -3,7 +3,7 @@
     selection       which tracks belong to it, and when nothing more can come
     room_recording  follows the room, feeds the worker, ends in time
     presence        the recording as a hidden participant of the room
-    workers         how recorders are started
+    workers         how recorders and compositors are started
 
 Whatever happens to a recording, its room goes on.
 """
@@ -11,9 +11,10 @@ Whatever happens to a recording, its room goes on.
 from roomful.media.ports.recording.phases import Ending, Phase
 from roomful.media.ports.recording.room_recording import RoomRecording
 from roomful.media.ports.recording.selection import Everything, OneParticipant, Selection, Tracks, is_readable
-from roomful.media.ports.recording.workers import Launch, Worker, WorkerFailed, recorder
+from roomful.media.ports.recording.workers import CannotStart, Launch, Worker, compositor, recorder
 
 __all__ = [
+    "CannotStart",
     "Ending",
     "Everything",
     "Launch",
@@ -23,7 +24,7 @@ __all__ = [
     "Selection",
     "Tracks",
     "Worker",
-    "WorkerFailed",
+    "compositor",
     "is_readable",
     "recorder",
 ]

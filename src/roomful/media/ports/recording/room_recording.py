@@ -11,7 +11,8 @@ from roomful.media.ports.frames_out import FramesOut, FramesOutApi
 from roomful.media.ports.recording.phases import Ending, Phase
 from roomful.media.ports.recording.presence import Presence
 from roomful.media.ports.recording.selection import Selection, is_readable
-from roomful.media.ports.recording.workers import Launch, Worker, WorkerFailed
+from roomful.media.ports.recording.workers import CannotStart, Launch, Worker
+from roomful.media.ports.worker import State
 from roomful.rooms.errors import RoomError
 from roomful.rooms.events import RoomClosing, RoomEvent, TrackPublished, TrackUnpublished
 from roomful.rooms.room import Room
@@ -99,7 +100,7 @@ class RoomRecording:
         self._set(Phase.STARTING)
         try:
             worker = self.worker = await self._launch(self._on_status, self._on_keyframe_wanted)
-        except WorkerFailed as failure:
+        except CannotStart as failure:
             self._fail(str(failure))
             return
         except Exception:
@@ -117,7 +118,7 @@ class RoomRecording:
             self._fail("the recording did not end well")
             await worker.kill()
             return
-        if worker.status.state == "failed" or (aborted and self.error):
+        if worker.status.state is State.FAILED or (aborted and self.error):
             self._fail(self.error or worker.status.error)
         else:
             self._set(Phase.ABORTED if aborted else Phase.COMPLETE)
@@ -143,7 +144,7 @@ class RoomRecording:
         try:
             await worker.finished(FINISH_SECONDS)
         except TimeoutError:
-            if worker.status.state == "ending":
+            if worker.status.state is State.ENDING:
                 try:
                     await worker.finished(UPLOAD_SECONDS)
                 except TimeoutError:
