@@ -79,8 +79,8 @@ class RoomRecording:
         self._metadata = metadata
         self._presence.set_metadata(metadata)
 
-    async def finished(self, within: float) -> None:
-        """Wait for the end, uploads included. Raises TimeoutError; the recording goes on."""
+    async def finished(self, within: float | None) -> None:
+        """Wait for the end, uploads included, at most so many seconds. Raises TimeoutError; the recording goes on."""
         if self._task is not None:
             async with asyncio.timeout(within):
                 await asyncio.shield(self._task)
@@ -155,11 +155,13 @@ class RoomRecording:
         if self.ending is not None:
             return
         self.ending = ending
-        if self.phase is Phase.ACTIVE:
-            self._set(Phase.ENDING)
         self._leave_room()
         self._over.set()
         self._awake.set()
+        if self.phase is Phase.ACTIVE:
+            self._set(Phase.ENDING)
+        else:
+            self._tell()
 
     def _leave_room(self) -> None:
         self.room.observers.discard(self._on_event)
