@@ -58,7 +58,8 @@ class Egress:
         self._folder = folder
         self._on_event = on_event
         self._plan = order.plan
-        self._told: object = None
+        self._told: object = (_Status.EGRESS_STARTING, [], frozenset[str]())
+        """What the last event was about."""
         self._conclusion: asyncio.Task[None] | None = None
         self._commands: set[asyncio.Task[None]] = set()
         layout = self._plan.layout if isinstance(self._plan, CompositionPlan) else ""
@@ -168,11 +169,8 @@ class Egress:
         self.info.status = status
         self._describe(now)
         news = (status, results.outline(recording.status), frozenset(recording.unreadable))
-        before, self._told = self._told, news
-        if before not in (None, news):
-            self._on_event(self, UPDATED)
-        else:
-            self._on_event(self, "")
+        self._on_event(self, UPDATED if news != self._told else "")
+        self._told = news
 
     def _describe(self, now: int) -> None:
         recording = self.recording

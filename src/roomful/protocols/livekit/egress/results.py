@@ -44,21 +44,21 @@ def fill(info: messages.EgressInfo, status: WorkerStatus | None) -> None:
         info.stream.info[:] = info.stream_results
 
 
-def outline(status: Any) -> object:
+def outline(status: Any) -> list[object]:
     """What of a status is worth telling: not that a file has grown."""
     match status:
         case recorder.Status():
-            return [(file.path, file.open, file.upload) for file in status.files], status.problems
+            return [*((file.path, file.open, file.upload) for file in status.files), *status.problems]
         case compositor.Status():
-            return (
-                [(file.path, file.open, file.upload) for file in status.files],
-                [(one.playlist, one.open, one.upload) for one in status.segments],
-                [(one.prefix, one.count > 0, one.upload) for one in status.images],
-                [(one.url, one.state, one.error) for one in status.streams],
-                status.problems,
-            )
+            return [
+                *((file.path, file.open, file.upload) for file in status.files),
+                *((one.playlist, one.open, one.upload) for one in status.segments),
+                *((one.prefix, one.count > 0, one.upload) for one in status.images),
+                *((one.url, one.state, one.error) for one in status.streams),
+                *status.problems,
+            ]
         case _:
-            return None
+            return []
 
 
 def details(order: Order, status: WorkerStatus | None, unreadable: Iterable[str]) -> str:

@@ -10,7 +10,8 @@ from roomful.media.ports.recorder import Grouping, Reason
 from roomful.media.ports.recording import Ending, Everything, OneParticipant, Phase, Tracks
 from roomful.rooms.model import SERVER, Encryption, LeaveReason, ParticipantKind, TrackSource
 from tests.unit.media.ports.recorder.watching import watch
-from tests.unit.media.ports.recording.conftest import Studio, until
+from tests.unit.media.ports.recording.conftest import Studio
+from tests.venue import until
 
 
 async def test_one_track_is_recorded_until_it_is_unpublished(studio: Studio) -> None:
