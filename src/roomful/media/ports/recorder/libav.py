@@ -28,7 +28,7 @@ class Output(Protocol):
     def close(self) -> None: ...
 
 
-def open_output(file: Path | io.BytesIO, name: str, options: dict[str, str] | None = None) -> Output:
+def open_output(file: Path | str | io.BytesIO, name: str, options: dict[str, str] | None = None) -> Output:
     """Open a file of the format that libavformat calls `name`."""
     target = str(file) if isinstance(file, Path) else file
     return cast("Output", av.open(target, "w", format=name, options=options))

@@ -5,14 +5,19 @@ from pathlib import Path
 
 import msgspec
 
-from roomful.media.ports.recorder.codecs import Template
-from roomful.media.ports.recorder.containers import FORMATS
+from roomful.media.ports.recorder.containers import Format
 from roomful.media.ports.recorder.libav import Packet, Stream, open_output
 from roomful.media.ports.recorder.pacing import SECOND
-from roomful.media.ports.recorder.plan import Container
 
 # Streams are put in order before they get here; libavformat must not hold one back to wait for the other.
 _COMMON = {"max_interleave_delta": "1"}
+
+
+class Source(msgspec.Struct, frozen=True, eq=False):
+    """How a stream is encoded: a stream of libavformat's with these parameters, and the ticks per second."""
+
+    template: Stream
+    clock_rate: int
 
 
 class _Track(msgspec.Struct):
@@ -25,24 +30,23 @@ class _Track(msgspec.Struct):
 
 
 class MediaFile:
-    """Writes one stream per template. All times are recording times in ns; `start` becomes 0.
+    """Writes one stream per source. All times are recording times in ns; `start` becomes 0. `target`: path or URL.
 
     Raises:
         OSError: the file cannot be written; `errno` tells a full disk.
     """
 
-    def __init__(self, path: Path, container: Container, templates: list[Template], start: int) -> None:
-        chosen = FORMATS[container]
-        self.path = path
-        self._contiguous = chosen.contiguous
+    def __init__(self, target: Path | str, form: Format, sources: list[Source], start: int) -> None:
+        self.target = target
+        self._contiguous = form.contiguous
         self.start = start
         self.end = start
         self._closed = False
-        self._output = open_output(path, chosen.name, {**chosen.options, **_COMMON})
+        self._output = open_output(target, form.name, {**_COMMON, **form.options})
         self._tracks: list[_Track] = []
-        for template in templates:
-            stream = self._output.add_stream_from_template(template.source.streams[0], opaque=True)
-            stream.time_base = Fraction(1, template.clock_rate)
+        for source in sources:
+            stream = self._output.add_stream_from_template(source.template, opaque=True)
+            stream.time_base = Fraction(1, source.clock_rate)
             self._tracks.append(_Track(stream, stream.time_base))
         self._output.start_encoding()
         for track in self._tracks:
@@ -57,7 +61,7 @@ class MediaFile:
     def size(self) -> int:
         """Bytes on the disk."""
         try:
-            return self.path.stat().st_size
+            return Path(self.target).stat().st_size
         except OSError:
             return 0
 

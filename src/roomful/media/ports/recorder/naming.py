@@ -49,15 +49,20 @@ def stem(
     Raises:
         BadTemplate: see `check_template`.
     """
+    if distinct and not _is_folder(template) and f"{{{_DISTINCT[grouping]}}}" not in template:
+        suffix = f"-{{{_DISTINCT[grouping]}}}{suffix}"
+    return expand(template, values, generated=_GENERATED[grouping], suffix=suffix)
+
+
+def expand(template: str, values: Mapping[str, str], *, generated: str, suffix: str = "") -> PurePosixPath:
+    """Return the path of a template without extension; `generated` is the name where the template has none.
+
+    Raises:
+        BadTemplate: see `check_template`.
+    """
     check_template(template)
     folder, _, name = template.rpartition("/")
-    base, dot, ending = name.rpartition(".")
-    if dot and f".{ending}" in _EXTENSIONS:
-        name = base
-    if not name:
-        name = _GENERATED[grouping]
-    elif distinct and f"{{{_DISTINCT[grouping]}}}" not in template:
-        name = f"{name}-{{{_DISTINCT[grouping]}}}"
+    name = _without_extension(name) or generated
     parts = [part for part in (*folder.split("/"), name + suffix) if part not in {"", "."}]
     return PurePosixPath(*(_component(_PLACEHOLDER.sub(lambda match: _value(match, values), part)) for part in parts))
 
@@ -85,6 +90,16 @@ def claim(folder: Path, name: PurePosixPath, extension: str, number: int = 1) ->
             number += 1
         else:
             return path, number
+
+
+def _is_folder(template: str) -> bool:
+    """Whether the template leaves the name to us."""
+    return not _without_extension(template.rpartition("/")[2])
+
+
+def _without_extension(name: str) -> str:
+    base, dot, ending = name.rpartition(".")
+    return base if dot and f".{ending}" in _EXTENSIONS else name
 
 
 def _value(match: re.Match[str], values: Mapping[str, str]) -> str:

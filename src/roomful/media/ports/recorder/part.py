@@ -9,7 +9,7 @@ from roomful.media.ports.recorder.codecs import Template
 from roomful.media.ports.recorder.containers import FORMATS
 from roomful.media.ports.recorder.libav import FFmpegError
 from roomful.media.ports.recorder.lines import Sample
-from roomful.media.ports.recorder.media_file import MediaFile
+from roomful.media.ports.recorder.media_file import MediaFile, Source
 from roomful.media.ports.recorder.pacing import SECOND, AudioPace
 from roomful.media.ports.recorder.plan import Container
 from roomful.media.ports.recorder.sound import written
@@ -55,8 +55,8 @@ class Part:
         self.open = True
         chosen = FORMATS[where.container]
         self._follows_picture = chosen.follows_picture
-        templates = [template for template in (video, audio) if template is not None]
-        self._file = MediaFile(where.path, where.container, templates, first.at)
+        sources = [Source(one.source.streams[0], one.clock_rate) for one in (video, audio) if one is not None]
+        self._file = MediaFile(where.path, chosen, sources, first.at)
         self._pace = audio and AudioPace(
             audio.codec, audio.clock_rate, audio.channels, start=first.at, exact=chosen.exact_audio
         )

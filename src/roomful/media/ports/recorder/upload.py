@@ -20,7 +20,7 @@ from obstore.exceptions import (
 from obstore.store import ObjectStore, from_url
 
 from roomful.media.ports.recorder.plan import Upload
-from roomful.media.ports.recorder.states import FileInfo, UploadState
+from roomful.media.ports.recorder.states import UploadState
 
 log = logging.getLogger(__name__)
 
@@ -91,11 +91,18 @@ class Uploads:
         self._store = store if store is not None else open_store(upload)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="upload")
         self._running: dict[str, Future[Outcome]] = {}
+        self._drafts: dict[str, Future[None]] = {}
 
-    def submit(self, file: FileInfo) -> None:
+    def submit(self, path: str, key: str) -> None:
         """Upload a finished file. A file that was submitted before is left alone."""
-        if file.path not in self._running:
-            self._running[file.path] = self._threads.submit(self._run, Path(file.path), file.key)
+        if path not in self._running:
+            self._running[path] = self._threads.submit(self._run, Path(path), key, self._drafts.pop(path, None))
+
+    def draft(self, path: str, key: str) -> None:
+        """Upload a file as it is now, which will be written over; not while an earlier draft of it is on its way."""
+        last = self._drafts.get(path)
+        if last is None or last.done():
+            self._drafts[path] = self._threads.submit(self._put_draft, Path(path), key)
 
     def outcome(self, path: str) -> Outcome:
         """Return what came of the file at this path so far."""
@@ -112,7 +119,10 @@ class Uploads:
         """Let the threads go. Uploads that were not waited for are finished before the process ends."""
         self._threads.shutdown(wait=False)
 
-    def _run(self, path: Path, key: str) -> Outcome:
+    def _run(self, path: Path, key: str, draft: Future[None] | None) -> Outcome:
+        if draft is not None:
+            # It was submitted before, so it has a thread already, and must not be the one that stays.
+            wait([draft])
         try:
             for attempt in stamina.retry_context(
                 on=_worth_another,
@@ -129,6 +139,13 @@ class Uploads:
         if not self._upload.keep_local:
             path.unlink(missing_ok=True)
         return Outcome(UploadState.DONE, location=f"{self._upload.url.rstrip('/')}/{key}")
+
+    def _put_draft(self, path: Path, key: str) -> None:
+        try:
+            self._put(path, key)
+        except (BaseError, Incomplete, OSError) as error:
+            # The next draft or the finished file makes up for it.
+            log.warning("upload failed for now", extra={"file": str(path), "reason": _first_line(error)})
 
     def _put(self, path: Path, key: str) -> None:
         obstore.put(self._store, key, path, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)

@@ -98,7 +98,7 @@ class Worker:
         known: list[FileInfo] = []
         for file in files:
             if not file.open:
-                self._uploads.submit(file)
+                self._uploads.submit(file.path, file.key)
             outcome = self._uploads.outcome(file.path)
             known.append(
                 msgspec.structs.replace(

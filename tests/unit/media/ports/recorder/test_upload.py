@@ -49,7 +49,7 @@ def file(folder: Path, data: bytes, key: str = "room/alice.webm") -> FileInfo:
 
 
 def upload(uploads: Uploads, info: FileInfo) -> Outcome:
-    uploads.submit(info)
+    uploads.submit(info.path, info.key)
     assert uploads.wait(30)
     uploads.close()
     return uploads.outcome(info.path)
@@ -118,7 +118,7 @@ def test_an_object_that_is_not_all_there_does_not_count(tmp_path: Path, monkeypa
 def test_a_file_is_uploaded_once(tmp_path: Path, storage: Storage) -> None:
     info = file(tmp_path, b"recording")
     uploads = Uploads(s3(storage))
-    uploads.submit(info)
+    uploads.submit(info.path, info.key)
     assert upload(uploads, info).state is UploadState.DONE
     assert len(storage.requests) == 1
 

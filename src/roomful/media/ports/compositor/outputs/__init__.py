@@ -1,0 +1,1 @@
+"""Where what was encoded goes: each output takes packets in the order of time, knowing nothing of the others."""

@@ -1,0 +1,78 @@
+"""Which moment is due, and when frames happened. All times are wall time in ns since the Unix epoch."""
+
+from typing import Protocol
+
+SECOND = 1_000_000_000
+
+STRAY = 5 * SECOND
+"""A frame that is further away from now than this has a wrong time."""
+
+STRAY_PATIENCE = SECOND
+"""How long a track's times have to be wrong before its frames count as captured when they come."""
+
+
+class Clock(Protocol):
+    """Says up to which moment frames can be expected to be here."""
+
+    live: bool
+    """Whether time passes without frames."""
+
+    def hear(self, at: int) -> None:
+        """A frame of this moment came."""
+        ...
+
+    def position(self, now: int) -> int:
+        """Return the newest moment of the room; `now` is the machine's wall time, without its steps."""
+        ...
+
+
+class LiveClock:
+    """The machine's own. Late frames are late, and a moment without frames passes like any other."""
+
+    live = True
+
+    def hear(self, at: int) -> None:
+        pass
+
+    def position(self, now: int) -> int:
+        return now
+
+
+class FrameClock:
+    """The newest frame is now: for frames that come faster or slower than they were captured."""
+
+    live = False
+
+    def __init__(self) -> None:
+        self._newest = 0
+
+    def hear(self, at: int) -> None:
+        self._newest = max(self._newest, at)
+
+    def position(self, now: int) -> int:
+        return self._newest
+
+
+class TrackTime:
+    """Corrects the times of one track whose sender, or whose mapping to wall time, is off by seconds.
+
+    It costs that track its sync with the others, and the others nothing.
+    """
+
+    def __init__(self) -> None:
+        self._shift = 0
+        self._stray_since: int | None = None
+
+    def place(self, wall_ns: int, now: int) -> int | None:
+        """Return when a frame that comes `now` was captured; `None` leaves it out."""
+        at = wall_ns + self._shift
+        if abs(at - now) <= STRAY:
+            self._stray_since = None
+            return at
+        if self._stray_since is None:
+            self._stray_since = now
+        if now - self._stray_since < STRAY_PATIENCE:
+            return None
+        self._stray_since = None
+        self._shift = now - wall_ns
+        return now
