@@ -1,7 +1,9 @@
 """The engine's end of the pipes of frames, with footage in place of what clients send."""
 
+import itertools
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -19,7 +21,7 @@ class _Port:
     def __init__(self, fd: int) -> None:
         self.fd = fd
         self.numbers: dict[str, int] = {}
-        self.max_spatial: dict[str, int] = {}
+        self.cameras: dict[str, _Camera] = {}
         self.closed = False
         self._queue: list[bytes | None] = []
         self._more = threading.Condition()
@@ -28,6 +30,8 @@ class _Port:
 
     def put(self, *records: Any) -> None:
         with self._more:
+            if self._queue and self._queue[-1] is None:
+                return
             self._queue += [encode(record) for record in records]
             self._more.notify()
 
@@ -53,14 +57,43 @@ class _Port:
                     pass  # the reader is gone
 
 
+class _Camera(threading.Thread):
+    """Writes footage over and over, each frame when it is captured."""
+
+    def __init__(self, port: _Port, frames: list[Frame]) -> None:
+        super().__init__(daemon=True)
+        self._port = port
+        self._frames = frames
+        self._off = threading.Event()
+        self.start()
+
+    def switch_off(self) -> None:
+        self._off.set()
+
+    def run(self) -> None:
+        began, first = time.time_ns(), self._frames[0]
+        length = self._frames[-1].wall_ns - first.wall_ns + self._frames[1].wall_ns - first.wall_ns
+        ticks = self._frames[-1].rtp_time - first.rtp_time + self._frames[1].rtp_time - first.rtp_time
+        for lap in itertools.count():
+            for frame in self._frames:
+                at = began + lap * length + frame.wall_ns - first.wall_ns
+                if self._off.wait(max(0, at - time.time_ns()) / SECOND) or self._port.closed:
+                    return
+                self._port.put(msgspec.structs.replace(frame, wall_ns=at, rtp_time=frame.rtp_time + lap * ticks))
+
+
 class FramesEngine:
-    """Implements `FramesOutApi`. Each added track gets its footage written at once, of `seconds` from `START` on."""
+    """Implements `FramesOutApi`. Each added track gets its footage written at once, of `seconds` from `START` on.
+
+    `live`: it is written as it would be captured now, over and over.
+    """
 
     def __init__(self) -> None:
         self.ports: dict[int, _Port] = {}
         self.codecs: dict[str, Codec] = {}
         """By track sid; what is not here is silent."""
         self.seconds = 2.0
+        self.live = False
         self.keyframes: list[str] = []
         self._next = 0
 
@@ -78,14 +111,17 @@ class FramesEngine:
     def add_frames(self, port: int, track: str, number: int, info: bytes, *, max_spatial: int = 2) -> None:
         out = self.ports[port]
         out.numbers[track] = number
-        out.max_spatial[track] = max_spatial
         codec = self.codecs.get(track)
         if codec is None:
             return
         channels = (2 if codec is Codec.OPUS else 1) if codec.is_audio else 0
         decoded = msgspec.json.decode(info, type=TrackInfo)
         out.put(TrackStarted(number, codec, RATES.get(codec, 90000), channels, decoded))
-        out.put(*self.footage(number, codec))
+        frames = list(self.footage(number, codec))
+        if self.live:
+            out.cameras[track] = _Camera(out, frames)
+        else:
+            out.put(*frames)
 
     def footage(self, number: int, codec: Codec, at: float = 0.0) -> Iterable[Frame]:
         """Frames of `seconds`, the first captured `at` seconds after `START`."""
@@ -93,6 +129,9 @@ class FramesEngine:
 
     def remove_frames(self, port: int, track: str) -> None:
         out = self.ports[port]
+        camera = out.cameras.pop(track, None)
+        if camera is not None:
+            camera.switch_off()
         out.put(TrackEnded(out.numbers.pop(track)))
 
     def mark_frames(self, port: int, control: bytes) -> None:

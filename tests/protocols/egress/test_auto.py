@@ -1,5 +1,7 @@
 """What a room brings with it is recorded without anybody asking again."""
 
+from typing import Any
+
 import pytest
 from livekit import api
 
@@ -14,7 +16,7 @@ from tests.venue import until
 Status = api.EgressStatus
 
 
-async def create(client: api.LiveKitAPI, **egress: object) -> None:
+async def create(client: api.LiveKitAPI, **egress: Any) -> None:
     await client.room.create_room(api.CreateRoomRequest(name="standup", egress=api.RoomEgress(**egress)))
 
 

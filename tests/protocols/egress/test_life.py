@@ -1,6 +1,7 @@
 """Egresses are listed, survive a restart, and trouble is told."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from livekit import api
@@ -14,11 +15,11 @@ from tests.venue import until
 Status = api.EgressStatus
 
 
-def track_request(sid: str, **output: object) -> api.TrackEgressRequest:
+def track_request(sid: str, **output: Any) -> api.TrackEgressRequest:
     return api.TrackEgressRequest(room_name="standup", track_id=sid, file=api.DirectFileOutput(**output))
 
 
-async def listed(client: api.LiveKitAPI, **filters: object) -> list[str]:
+async def listed(client: api.LiveKitAPI, **filters: Any) -> list[str]:
     answer = await client.egress.list_egress(api.ListEgressRequest(**filters))
     return [info.egress_id for info in answer.items]
 

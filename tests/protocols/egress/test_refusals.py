@@ -22,7 +22,7 @@ METHODS = {
     messages.ListEgressRequest: "ListEgress",
 }
 FILE = api.EncodedFileOutput(filepath="x")
-ROOM = {"room_name": "standup"}
+ROOM = "standup"
 
 
 async def call(server: Server, request: Message, **rights: object) -> httpx.Response:
@@ -50,73 +50,101 @@ REFUSED = [
     (messages.RoomCompositeEgressRequest(room_name="nowhere", file=FILE), 404, "requested room does not exist"),
     (messages.TrackEgressRequest(room_name="nowhere", track_id="x"), 404, "requested room does not exist"),
     (messages.RoomCompositeEgressRequest(file=FILE), 400, "request has missing or invalid field: room_name"),
-    (messages.RoomCompositeEgressRequest(**ROOM), 400, "request has missing or invalid field: output"),
+    (messages.RoomCompositeEgressRequest(room_name=ROOM), 400, "request has missing or invalid field: output"),
     (
-        messages.RoomCompositeEgressRequest(**ROOM, layout="cinema", file=FILE),
+        messages.RoomCompositeEgressRequest(room_name=ROOM, layout="cinema", file=FILE),
         400,
         "unknown layout: there are grid, speaker, single-speaker, each also with -dark or -light behind",
     ),
     (
-        messages.RoomCompositeEgressRequest(**ROOM, audio_only=True, video_only=True, file=FILE),
+        messages.RoomCompositeEgressRequest(room_name=ROOM, audio_only=True, video_only=True, file=FILE),
         400,
         "audio_only and video_only exclude each other",
     ),
-    (messages.RoomCompositeEgressRequest(**ROOM, custom_base_url="https://x", file=FILE), 501, "needs a browser"),
     (
-        messages.RoomCompositeEgressRequest(**ROOM, file=FILE, audio_mixing=messages.AudioMixing.DUAL_CHANNEL_AGENT),
+        messages.RoomCompositeEgressRequest(room_name=ROOM, custom_base_url="https://x", file=FILE),
+        501,
+        "needs a browser",
+    ),
+    (
+        messages.RoomCompositeEgressRequest(
+            room_name=ROOM, file=FILE, audio_mixing=messages.AudioMixing.DUAL_CHANNEL_AGENT
+        ),
         501,
         "audio_mixing is not supported",
     ),
     (
-        messages.RoomCompositeEgressRequest(**ROOM, file=FILE, preset=messages.EncodingOptionsPreset.PASSTHROUGH),
+        messages.RoomCompositeEgressRequest(
+            room_name=ROOM, file=FILE, preset=messages.EncodingOptionsPreset.PASSTHROUGH
+        ),
         400,
         "PASSTHROUGH",
     ),
-    (messages.RoomCompositeEgressRequest(**ROOM, file=FILE, advanced={"width": 5, "height": 5}), 400, "even numbers"),
-    (messages.RoomCompositeEgressRequest(**ROOM, file=FILE, advanced={"framerate": 1000}), 400, "framerate is 1 to 60"),
-    (messages.RoomCompositeEgressRequest(**ROOM, file=FILE, advanced={"video_codec": 4}), 501, "H.264"),
-    (messages.RoomCompositeEgressRequest(**ROOM, stream={"urls": ["srt://x"]}), 400, "rtmp://host/app/key"),
-    (messages.RoomCompositeEgressRequest(**ROOM, stream={"urls": ["rtmp://"]}), 400, "rtmp://host/app/key"),
-    (messages.RoomCompositeEgressRequest(**ROOM, stream={"urls": ["rtmp://h/a/k\nx"]}), 400, "rtmp://host/app/key"),
-    (messages.RoomCompositeEgressRequest(**ROOM, stream={"protocol": 2, "urls": ["srt://x"]}), 501, "not supported"),
     (
-        messages.RoomCompositeEgressRequest(**ROOM, stream={"urls": [f"rtmp://h/{n}" for n in range(17)]}),
+        messages.RoomCompositeEgressRequest(room_name=ROOM, file=FILE, advanced={"width": 5, "height": 5}),
+        400,
+        "even numbers",
+    ),
+    (
+        messages.RoomCompositeEgressRequest(room_name=ROOM, file=FILE, advanced={"framerate": 1000}),
+        400,
+        "framerate is 1 to 60",
+    ),
+    (messages.RoomCompositeEgressRequest(room_name=ROOM, file=FILE, advanced={"video_codec": 4}), 501, "H.264"),
+    (messages.RoomCompositeEgressRequest(room_name=ROOM, stream={"urls": ["srt://x"]}), 400, "rtmp://host/app/key"),
+    (messages.RoomCompositeEgressRequest(room_name=ROOM, stream={"urls": ["rtmp://"]}), 400, "rtmp://host/app/key"),
+    (
+        messages.RoomCompositeEgressRequest(room_name=ROOM, stream={"urls": ["rtmp://h/a/k\nx"]}),
+        400,
+        "rtmp://host/app/key",
+    ),
+    (
+        messages.RoomCompositeEgressRequest(room_name=ROOM, stream={"protocol": 2, "urls": ["srt://x"]}),
+        501,
+        "not supported",
+    ),
+    (
+        messages.RoomCompositeEgressRequest(room_name=ROOM, stream={"urls": [f"rtmp://h/{n}" for n in range(17)]}),
         400,
         "too many",
     ),
-    (messages.RoomCompositeEgressRequest(**ROOM, image_outputs=[{}]), 400, "capture_interval"),
-    (messages.RoomCompositeEgressRequest(**ROOM, segments={"protocol": 2}), 501, "MPEG-TS"),
-    (messages.RoomCompositeEgressRequest(**ROOM, segments={"filename_prefix": "a/../../b"}), 400, "must not lead out"),
-    (messages.RoomCompositeEgressRequest(**ROOM, segments={"playlist_name": "../b"}), 400, "must not lead out"),
-    (messages.RoomCompositeEgressRequest(**ROOM, file={"filepath": "../x"}), 400, "must not lead out"),
-    (messages.RoomCompositeEgressRequest(**ROOM, file={"filepath": "..\\x"}), 400, "must not lead out"),
-    (messages.RoomCompositeEgressRequest(**ROOM, file={"filepath": "x" * 1025}), 400, "max length 1024"),
-    (messages.RoomCompositeEgressRequest(**ROOM, file={"s3": {}}), 400, "bucket"),
+    (messages.RoomCompositeEgressRequest(room_name=ROOM, image_outputs=[{}]), 400, "capture_interval"),
+    (messages.RoomCompositeEgressRequest(room_name=ROOM, segments={"protocol": 2}), 501, "MPEG-TS"),
     (
-        messages.RoomCompositeEgressRequest(**ROOM, file={"s3": {"bucket": "b", "assume_role_arn": "x"}}),
+        messages.RoomCompositeEgressRequest(room_name=ROOM, segments={"filename_prefix": "a/../../b"}),
+        400,
+        "must not lead out",
+    ),
+    (messages.RoomCompositeEgressRequest(room_name=ROOM, segments={"playlist_name": "../b"}), 400, "must not lead out"),
+    (messages.RoomCompositeEgressRequest(room_name=ROOM, file={"filepath": "../x"}), 400, "must not lead out"),
+    (messages.RoomCompositeEgressRequest(room_name=ROOM, file={"filepath": "..\\x"}), 400, "must not lead out"),
+    (messages.RoomCompositeEgressRequest(room_name=ROOM, file={"filepath": "x" * 1025}), 400, "max length 1024"),
+    (messages.RoomCompositeEgressRequest(room_name=ROOM, file={"s3": {}}), 400, "bucket"),
+    (
+        messages.RoomCompositeEgressRequest(room_name=ROOM, file={"s3": {"bucket": "b", "assume_role_arn": "x"}}),
         501,
         "assume_role",
     ),
-    (messages.RoomCompositeEgressRequest(**ROOM, file={"s3": {"bucket": "b", "proxy": {}}}), 501, "proxy"),
+    (messages.RoomCompositeEgressRequest(room_name=ROOM, file={"s3": {"bucket": "b", "proxy": {}}}), 501, "proxy"),
     (
-        messages.RoomCompositeEgressRequest(**ROOM, file_outputs=[{"s3": {"bucket": "b"}}, {}]),
+        messages.RoomCompositeEgressRequest(room_name=ROOM, file_outputs=[{"s3": {"bucket": "b"}}, {}]),
         501,
         "all outputs of an egress go to the same storage",
     ),
     (
-        messages.ParticipantEgressRequest(**ROOM, identity="nobody", file_outputs=[FILE]),
+        messages.ParticipantEgressRequest(room_name=ROOM, identity="nobody", file_outputs=[FILE]),
         404,
         "participant does not exist",
     ),
-    (messages.ParticipantEgressRequest(**ROOM, file_outputs=[FILE]), 400, "identity"),
-    (messages.TrackCompositeEgressRequest(**ROOM, audio_track_id="TR_x", file=FILE), 404, "track is not found"),
-    (messages.TrackCompositeEgressRequest(**ROOM, file=FILE), 400, "audio_track_id or video_track_id"),
-    (messages.TrackEgressRequest(**ROOM, track_id="TR_x", file={}), 404, "track is not found"),
-    (messages.TrackEgressRequest(**ROOM, file={}), 400, "track_id"),
-    (messages.StartEgressRequest(**ROOM, outputs=[{"file": {}}]), 400, "source"),
-    (messages.StartEgressRequest(**ROOM, outputs=[{"file": {}}], media={}), 400, "media"),
-    (messages.StartEgressRequest(**ROOM, outputs=[{"file": {}}], web={"url": "https://x"}), 501, "browser"),
-    (messages.StartEgressRequest(**ROOM, outputs=[{}], template={}), 400, "output"),
+    (messages.ParticipantEgressRequest(room_name=ROOM, file_outputs=[FILE]), 400, "identity"),
+    (messages.TrackCompositeEgressRequest(room_name=ROOM, audio_track_id="TR_x", file=FILE), 404, "track is not found"),
+    (messages.TrackCompositeEgressRequest(room_name=ROOM, file=FILE), 400, "audio_track_id or video_track_id"),
+    (messages.TrackEgressRequest(room_name=ROOM, track_id="TR_x", file={}), 404, "track is not found"),
+    (messages.TrackEgressRequest(room_name=ROOM, file={}), 400, "track_id"),
+    (messages.StartEgressRequest(room_name=ROOM, outputs=[{"file": {}}]), 400, "source"),
+    (messages.StartEgressRequest(room_name=ROOM, outputs=[{"file": {}}], media={}), 400, "media"),
+    (messages.StartEgressRequest(room_name=ROOM, outputs=[{"file": {}}], web={"url": "https://x"}), 501, "browser"),
+    (messages.StartEgressRequest(room_name=ROOM, outputs=[{}], template={}), 400, "output"),
     (messages.WebEgressRequest(url="https://x", file=FILE), 501, "web egress needs a browser"),
     (messages.StopEgressRequest(), 400, "egress_id"),
     (messages.StopEgressRequest(egress_id="EG_x"), 404, "egress does not exist"),
@@ -139,14 +167,16 @@ async def test_a_bad_request_is_refused(server: Server, request_: Message, statu
 async def test_tracks_over_websockets_are_not_supported(server: Server) -> None:
     microphone = server.publish(server.join("alice"), Codec.OPUS)
     answer = await call(
-        server, messages.TrackEgressRequest(**ROOM, track_id=microphone.sid, websocket_url="wss://example.com")
+        server, messages.TrackEgressRequest(room_name=ROOM, track_id=microphone.sid, websocket_url="wss://example.com")
     )
     assert (answer.status_code, answer.json()["code"]) == (501, "unimplemented")
 
 
 async def test_a_track_of_the_wrong_kind_is_refused(server: Server) -> None:
     microphone = server.publish(server.join("alice"), Codec.OPUS)
-    answer = await call(server, messages.TrackCompositeEgressRequest(**ROOM, video_track_id=microphone.sid, file=FILE))
+    answer = await call(
+        server, messages.TrackCompositeEgressRequest(room_name=ROOM, video_track_id=microphone.sid, file=FILE)
+    )
     assert answer.json()["msg"] == f"{microphone.sid} is no video track"
 
 

@@ -181,17 +181,22 @@ class Egress:
     async def _conclude(self) -> None:
         """Wait for the end, write the manifest, and say how it ended."""
         await self.recording.finished(None)
+        try:
+            self._describe_end()
+            await self._write_manifest()
+        except Exception:  # it has ended, whatever can be said of it
+            log.exception("the end of an egress could not be described", extra={"egress": self.info.egress_id})
+        self.info.status = STATUS[self.recording.phase]
+        self._on_event(self, ENDED)
+
+    def _describe_end(self) -> None:
         recording, info = self.recording, self.info
-        now = time.time_ns()
-        self._describe(now)
-        info.ended_at = now
+        info.ended_at = time.time_ns()
         if recording.phase is Phase.FAILED:
             info.error = recording.error
             reason = recording.status.reason if recording.status is not None else None
             info.error_code = ERROR_CODES.get(reason, 500) if reason is not None else 500
-        await self._write_manifest()
-        info.status = STATUS[recording.phase]
-        self._on_event(self, ENDED)
+        self._describe(info.ended_at)
 
     async def _write_manifest(self) -> None:
         key = manifest.key_of(self.info) if self.order.manifest else None

@@ -77,23 +77,11 @@ def write(directory: Path, key: str, plain: dict[str, Any], upload: Upload | Non
     # Half a second to import, which egresses to the local disk do not need.
     from roomful.media.ports.recorder.upload import BadStore, Uploads
 
-    file_info = recorder.FileInfo(
-        path=str(path),
-        key=key,
-        size=path.stat().st_size,
-        started_at_ns=0,
-        duration_ns=0,
-        open=False,
-        participant="",
-        identity="",
-        tracks=[],
-        codecs=[],
-    )
     try:
         uploads = Uploads(upload)
     except BadStore:  # the worker has said so already
         return str(path)
-    uploads.submit(file_info)
+    uploads.submit(str(path), key)
     uploads.wait(UPLOAD_SECONDS)
     outcome = uploads.outcome(str(path))
     uploads.close()

@@ -41,7 +41,7 @@ def fill(info: messages.EgressInfo, status: WorkerStatus | None) -> None:
     elif info.segment_results:
         info.segments.CopyFrom(info.segment_results[0])
     elif info.stream_results:
-        info.stream.info[:] = info.stream_results
+        info.stream.CopyFrom(messages.StreamInfoList(info=info.stream_results))
 
 
 def outline(status: Any) -> list[object]:
