@@ -1,4 +1,4 @@
-"""How the commands talk to a running server: RoomService over HTTP, as any other client of the API."""
+"""How the commands talk to a running server: LiveKit's services over HTTP, as any other client of the API."""
 
 import time
 from dataclasses import dataclass
@@ -53,18 +53,20 @@ class Connection:
             status=2,
         )
 
-    def call(self, method: str, request: Message, answer: type[Answer], *, room: str = "") -> Answer:
-        """Call a method of RoomService. `room` is the one to be administered.
+    def call(
+        self, method: str, request: Message, answer: type[Answer], *, room: str = "", service: str = "RoomService"
+    ) -> Answer:
+        """Call a method. `room` is the one to be administered.
 
         Raises:
             CommandError: the server is out of reach or refuses.
         """
         key, secret = self.credentials()
-        video = VideoGrant(room_create=True, room_list=True, room_admin=bool(room), room=room)
+        video = VideoGrant(room_create=True, room_list=True, room_record=True, room_admin=bool(room), room=room)
         token = mint(Grant(identity="roomful-cli", video=video), key, secret, TOKEN_SECONDS, time.time())
         try:
             response = httpx.post(
-                f"{_http_url(self.url)}/twirp/livekit.RoomService/{method}",
+                f"{_http_url(self.url)}/twirp/livekit.{service}/{method}",
                 content=request.SerializeToString(),
                 headers={"authorization": f"Bearer {token}", "content-type": "application/protobuf"},
                 timeout=TIMEOUT_SECONDS,
