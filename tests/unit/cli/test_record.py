@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from livekit.api import EgressStatus
+from livekit.protocol.egress import EgressStatus
 
 from roomful.media.ports.frames import Codec
 from tests.protocols.egress.conftest import KEY, SECRET, Server, running
