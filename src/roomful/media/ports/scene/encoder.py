@@ -94,7 +94,7 @@ class AudioEncoder(_Encoder):
 def h264(width: int, height: int, fps: int, bitrate: int, profile: str, keyframe_every: int) -> VideoEncoder:
     """Make an encoder that holds nothing back; `keyframe_every` is in pictures."""
     options = {
-        "preset": "veryfast",
+        "preset": "superfast",
         "profile": profile,
         # No look-ahead and no B-frames: what a killed worker had encoded is in its files.
         "tune": "zerolatency",
