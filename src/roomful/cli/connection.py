@@ -1,4 +1,4 @@
-"""How the commands talk to a running server: RoomService over HTTP, as any other client of the API."""
+"""How the commands talk to a running server: LiveKit's services over HTTP, as any other client of the API."""
 
 import time
 from dataclasses import dataclass
@@ -54,13 +54,15 @@ class Connection:
             status=2,
         )
 
-    def call(self, method: str, request: Message, answer: type[Answer], *, room: str = "") -> Answer:
-        """Call a method of RoomService. `room` is the one to be administered.
+    def call(
+        self, method: str, request: Message, answer: type[Answer], *, room: str = "", service: str = "RoomService"
+    ) -> Answer:
+        """Call a method. `room` is the one to be administered.
 
         Raises:
             CommandError: the server is out of reach or refuses.
         """
-        path = f"/twirp/livekit.RoomService/{method}"
+        path = f"/twirp/livekit.{service}/{method}"
         headers = {"content-type": "application/protobuf"}
         return answer.FromString(self._request("POST", path, request.SerializeToString(), headers, room))
 
@@ -75,7 +77,7 @@ class Connection:
 
     def _request(self, method: str, path: str, content: bytes, headers: dict[str, str], room: str) -> bytes:
         key, secret = self.credentials()
-        video = VideoGrant(room_create=True, room_list=True, room_admin=bool(room), room=room)
+        video = VideoGrant(room_create=True, room_list=True, room_record=True, room_admin=bool(room), room=room)
         token = mint(Grant(identity="roomful-cli", video=video), key, secret, TOKEN_SECONDS, time.time())
         try:
             response = httpx.request(
