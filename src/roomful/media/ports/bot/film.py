@@ -10,8 +10,8 @@ from av.bitstream import BitStreamFilterContext
 from av.error import FFmpegError
 from av.video.reformatter import VideoReformatter
 
-from roomful.media.ports.bot.codecs import OpusEncoder, Vp8Encoder, to_ns
 from roomful.media.ports.bot.pattern import AUDIO_FRAME
+from roomful.media.ports.encoding import OpusEncoder, Vp8Encoder, to_ns
 from roomful.media.ports.frames import Codec
 from roomful.media.ports.scene.clock import SECOND
 from roomful.media.ports.scene.voice import RATE

@@ -7,12 +7,12 @@ import signal
 import socket
 import time
 
-from roomful.media.ports.bot.codecs import OpusEncoder, Vp8Encoder
 from roomful.media.ports.bot.echo import TICK_SECONDS, Echoing
 from roomful.media.ports.bot.film import Film
 from roomful.media.ports.bot.pattern import AUDIO_FRAME, Picture, moments, sound
 from roomful.media.ports.bot.plan import Act, BotPlan, Echo, Pattern, Play
 from roomful.media.ports.bot.sender import Gone, Sender
+from roomful.media.ports.encoding import OpusEncoder, Vp8Encoder
 from roomful.media.ports.frames import BadRecord, Codec, TrackInfo
 from roomful.media.ports.scene.clock import SECOND
 from roomful.media.ports.scene.voice import RATE
