@@ -211,6 +211,7 @@ def egress_settings(config: Config) -> EgressSettings:
         directory=recordings_directory(config),
         min_free_bytes=config.egress.min_free_bytes,
         max_active=config.egress.max_active,
+        max_seconds=float(config.egress.max_duration),
     )
 
 

@@ -152,6 +152,9 @@ class EgressConfig(Section, frozen=True, kw_only=True):
         Count, doc("Free space on the disk, in bytes, below which no recording starts, and running ones end.")
     ] = 268_435_456
     max_active: Annotated[Count, doc("Most egresses at the same time; each is a process.")] = 100
+    max_duration: Annotated[
+        Duration, doc("Longest time of one egress, which then ends as EGRESS_LIMIT_REACHED; 0 means any.", example="6h")
+    ] = Duration(0)
 
 
 class Config(Section, frozen=True, kw_only=True):

@@ -56,7 +56,7 @@ class Server(Venue):
 
 
 @asynccontextmanager
-async def running(folder: Path, *, max_active: int = 20) -> AsyncIterator[Server]:
+async def running(folder: Path, *, max_active: int = 20, max_seconds: float = 0.0) -> AsyncIterator[Server]:
     """One life of a server with its data in the folder."""
     server = Server(folder)
     database = await Database.open(folder / "data")
@@ -64,7 +64,9 @@ async def running(folder: Path, *, max_active: int = 20) -> AsyncIterator[Server
     keeper, room_keeper = EgressKeeper(table), RoomKeeper(RoomTable(database))
     keeper.start()
     room_keeper.start()
-    settings = EgressSettings(directory=server.folder, min_free_bytes=1024, max_active=max_active)
+    settings = EgressSettings(
+        directory=server.folder, min_free_bytes=1024, max_active=max_active, max_seconds=max_seconds
+    )
     planner = Planner(server.rooms, settings)
     server.egresses = Egresses(server.engine, keeper, settings, server.on_egress)
     server.egresses.restore(await table.load())

@@ -12,6 +12,7 @@ from roomful.rooms.room import Room
 from roomful.rooms.tracks import Track
 
 _KIND = {number: kind for kind, number in KIND.items()}
+_GONE = ParticipantLeft | TrackUnpublished | TrackWithdrawn
 _BOTH = messages.AudioChannel.AUDIO_CHANNEL_BOTH
 
 
