@@ -1,8 +1,22 @@
-"""What survives a restart: rooms made by the API. SQLAlchemy Core on SQLite, migrated by alembic."""
+"""What survives a restart: rooms made by the API, webhooks not yet delivered.
+
+SQLAlchemy Core on SQLite, migrated by alembic.
+"""
 
 from roomful.storage.database import Database, StorageError
 from roomful.storage.keeper import RoomKeeper
 from roomful.storage.kept_rooms import KeptRooms
+from roomful.storage.outbox import Outbox, OutboxTable, StoredDelivery
 from roomful.storage.rooms import RoomTable, StoredRoom
 
-__all__ = ["Database", "KeptRooms", "RoomKeeper", "RoomTable", "StorageError", "StoredRoom"]
+__all__ = [
+    "Database",
+    "KeptRooms",
+    "Outbox",
+    "OutboxTable",
+    "RoomKeeper",
+    "RoomTable",
+    "StorageError",
+    "StoredDelivery",
+    "StoredRoom",
+]

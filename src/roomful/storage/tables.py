@@ -1,6 +1,6 @@
 """The tables. A change here needs a migration beside it; a test compares the two."""
 
-from sqlalchemy import Column, Float, MetaData, Table, Text
+from sqlalchemy import Column, Float, Integer, MetaData, Table, Text
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
 
@@ -12,4 +12,16 @@ rooms = Table(
     Column("created_at", Float, nullable=False),  # unix seconds
     Column("metadata", Text, nullable=False),
     Column("options", Text, nullable=False),  # RoomOptions as JSON
+)
+
+webhook_outbox = Table(
+    "webhook_outbox",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # deliveries of one queue go out in this order
+    Column("queue", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("api_key", Text, nullable=False),
+    Column("body", Text, nullable=False),  # what is sent
+    Column("created_at", Float, nullable=False),  # unix seconds
 )
