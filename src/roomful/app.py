@@ -16,14 +16,16 @@ from roomful.config import Config
 from roomful.config.directories import certificate_directory, data_directory
 from roomful.config.network import local_addresses, media_addresses, media_ports
 from roomful.media.engine import MediaConfig, MediaEngine
+from roomful.outgoing import AddressRules, OutgoingHttp
 from roomful.protocols.livekit.room_service import RoomService
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
+from roomful.protocols.livekit.webhooks import RoomEvents, Webhooks
 from roomful.rooms.limits import Limits
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.options import RoomDefaults
 from roomful.rooms.registry import Rooms
-from roomful.storage import Database, KeptRooms, RoomKeeper, RoomTable
+from roomful.storage import Database, KeptRooms, Outbox, OutboxTable, RoomKeeper, RoomTable
 from roomful.web.api import api
 from roomful.web.asgi import Application
 from roomful.web.certificates import CertificateFiles, self_signed
@@ -70,6 +72,8 @@ class App:
         self._ticker.cancel()
         self.rooms.close_all(LeaveReason.SERVER_SHUTDOWN, time.time())
         await self.web.stop(within)
+        # Clients that were told to come back may have been quicker than the end of the listeners.
+        self.rooms.close_all(LeaveReason.SERVER_SHUTDOWN, time.time())
         await self._closing.aclose()
 
     async def _start(self) -> None:
@@ -81,7 +85,10 @@ class App:
         self.engine.start(asyncio.get_running_loop())
         self.rooms.on_opened.append(lambda room: self.engine.open_room(room.sid))
         self.rooms.on_closed.append(lambda room: self.engine.close_room(room.sid))
-        self.kept_rooms = await self._open_storage()
+        database = await Database.open(data_directory(config))
+        self._closing.push_async_callback(database.close)
+        self.kept_rooms = await self._open_rooms(database)
+        self.webhooks = await self._open_webhooks(database)
         self.web = WebServer(self._gateway(), sockets, self._tls_files())
         await self.web.start()
         self._ticker = asyncio.create_task(self._tick(), name="room-ticker")
@@ -98,9 +105,7 @@ class App:
                 or f"cannot open the media ports: {error}"
             ) from error
 
-    async def _open_storage(self) -> KeptRooms:
-        database = await Database.open(data_directory(self.config))
-        self._closing.push_async_callback(database.close)
+    async def _open_rooms(self, database: Database) -> KeptRooms:
         table = RoomTable(database)
         keeper = RoomKeeper(table)
         keeper.start()
@@ -108,6 +113,24 @@ class App:
         kept_rooms = KeptRooms(self.rooms, keeper)
         self.restored = kept_rooms.restore(await table.load(), time.time())
         return kept_rooms
+
+    async def _open_webhooks(self, database: Database) -> Webhooks:
+        outgoing = self.config.outgoing
+        http = OutgoingHttp(AddressRules(outgoing.allow, outgoing.deny))
+        self._closing.push_async_callback(http.close)
+        table = OutboxTable(database)
+        outbox = Outbox(table)
+        outbox.start()
+        self._closing.push_async_callback(outbox.close, 1.0)
+        webhooks = Webhooks(self.config, http, outbox)
+        self._closing.push_async_callback(webhooks.close, 1.0)
+        webhooks.restore(await table.load())
+        if webhooks.has_targets:
+            room_events = RoomEvents(webhooks.send, self.kept_rooms.keeps, settings_of(self.config).codecs)
+            self.rooms.on_opened.append(room_events.opened)
+            for room in self.rooms:
+                room_events.follow(room)
+        return webhooks
 
     def _gateway(self) -> Gateway:
         config = self.config
