@@ -21,6 +21,8 @@ from roomful.protocols.livekit.room_service import RoomService
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
 from roomful.protocols.livekit.webhooks import RoomEvents, Webhooks
+from roomful.protocols.whip.routes import PREFIXES as WHIP_PREFIXES
+from roomful.protocols.whip.transport import Whip
 from roomful.rooms.limits import Limits
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.options import RoomDefaults
@@ -139,13 +141,22 @@ class App:
             token_endpoint(config.keys, development=config.development),
             metrics_endpoint(Metrics(self.rooms, self.engine, self.kept_rooms), config.prometheus),
         ]
+        signal = LiveKitSignal(rooms=self.rooms, media=self.engine, verifier=verifier, config=config)
+        whip = Whip(
+            rooms=self.rooms,
+            media=self.engine,
+            verifier=verifier,
+            config=config,
+            room_options=signal.room_options,
+        )
         return Gateway(
-            signal=LiveKitSignal(rooms=self.rooms, media=self.engine, verifier=verifier, config=config),
+            signal=signal,
             twirp=RoomService(
                 self.rooms, self.kept_rooms, verifier, config.room.room_configurations, settings_of(config).codecs
             ),
             api=cast(Application, api(handlers)),
             pages=self.pages,
+            others=dict.fromkeys(WHIP_PREFIXES, whip),
         )
 
     def _tls_files(self) -> CertificateFiles | None:
