@@ -1,5 +1,6 @@
 """ICE candidates and credentials as PATCH carries them: `application/trickle-ice-sdpfrag`. RFC 8840, RFC 9725 §4.3."""
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -8,6 +9,10 @@ from roomful.protocols.whip.problems import bad_request
 
 MAX_CANDIDATES = 256
 """Candidates taken from one fragment."""
+
+
+_UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
+_PASSWORD = re.compile(r"[A-Za-z0-9+/]{22,256}")
 
 
 class Fragment(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,12 +46,15 @@ class Fragment(msgspec.Struct, frozen=True, kw_only=True):
                 raise bad_request("the body is not an SDP fragment")
         if len(ufrags) > 1 or len(passwords) > 1 or len(ufrags) != len(passwords):
             raise bad_request("a fragment has one ice-ufrag and one ice-pwd, or neither")
+        ufrag, password = "".join(ufrags), "".join(passwords)
+        if ufrags and not (_UFRAG.fullmatch(ufrag) and _PASSWORD.fullmatch(password)):
+            raise bad_request("ice-ufrag has 4 characters or more, ice-pwd 22 or more (RFC 8839 §5.4)")
         if not (ufrags or candidates or end):
             raise bad_request("the fragment says nothing")
         return cls(
-            ufrag="".join(ufrags),
-            password="".join(passwords),
-            # A=candidate lines of several sections of one bundle repeat each other.
+            ufrag=ufrag,
+            password=password,
+            # The sections of a bundle repeat each other's.
             candidates=tuple(dict.fromkeys(candidates))[:MAX_CANDIDATES],
             end=end,
         )

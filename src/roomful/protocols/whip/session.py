@@ -5,6 +5,7 @@ No I/O and no clock: requests, events and the time come in by calls; what a requ
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -94,7 +95,7 @@ class Session:
         self.room.confirm_join(self.participant.sid)
         self._offer = offer.with_track_ids()
         self.part.begin(self._offer, now)
-        self._negotiate((self._first_answer, reply))
+        self._negotiate(self._offer, (self._first_answer, reply))
 
     def patch(self, fragment: Fragment, reply: Reply) -> bool:
         """Take candidates. Returns False if they come with other credentials than before: then ICE is restarted.
@@ -107,13 +108,13 @@ class Session:
             if fragment.end:
                 self.media.add_candidate(self.peer, "")
             return True
-        self._offer = self._offer.with_ice(fragment.ufrag, fragment.password, fragment.candidates)
-        self._negotiate((self._restart_answer, reply))
+        offer = self._offer.with_ice(fragment.ufrag, fragment.password, fragment.candidates)
+        self._negotiate(offer, (partial(self._restart_answer, offer), reply))
         return False
 
     def renegotiate(self) -> None:
         """Give the engine the client's offer again: it assigns sections anew, of which the client needs not know."""
-        self._negotiate()
+        self._negotiate(self._offer)
 
     def leave(self, reason: LeaveReason, now: float) -> None:
         self.room.leave(self.participant.sid, reason, now)
@@ -186,16 +187,17 @@ class Session:
                 was_up = self.participant.active_at is not None
                 self.leave(LeaveReason.CONNECTION_TIMEOUT if was_up else LeaveReason.JOIN_FAILURE, now)
 
-    def _negotiate(self, waiting: tuple[MakeAnswer, Reply] | None = None) -> None:
+    def _negotiate(self, offer: Description, waiting: tuple[MakeAnswer, Reply] | None = None) -> None:
         request = self.media.next_request()
         if waiting is not None:
             self._waiting[request] = waiting
-        self.media.accept_offer(self.peer, request, self._offer.text(), self.part.pending())
+        self.media.accept_offer(self.peer, request, offer.text(), self.part.pending())
 
     def _first_answer(self, sdp: str) -> Answer:
         return Answer(body=self.part.finish(sdp), etag=self.etag)
 
-    def _restart_answer(self, sdp: str) -> Answer:
+    def _restart_answer(self, offer: Description, sdp: str) -> Answer:
+        self._offer = offer
         answer = Description.parse(sdp)
         first = answer.sections[0]
         candidates = [f"candidate:{value}" for section in answer.sections for value in section.values("candidate")]
