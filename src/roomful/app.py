@@ -14,6 +14,7 @@ from typing import cast
 
 from livekit.protocol.egress import EgressInfo
 from livekit.protocol.models import WebhookConfig
+from livekit.protocol.webhook import WebhookEvent
 
 from roomful.auth import TokenVerifier
 from roomful.config import Config
@@ -21,15 +22,28 @@ from roomful.config.directories import certificate_directory, data_directory, re
 from roomful.config.network import local_addresses, media_addresses, media_ports
 from roomful.media.engine import MediaConfig, MediaEngine
 from roomful.media.ports.bots import Bots
-from roomful.protocols.livekit.egress import AutoEgress, Egresses, EgressService, EgressSettings, Planner
+from roomful.outgoing import AddressRules, OutgoingHttp
+from roomful.protocols.livekit.egress import AutoEgress, Destinations, Egresses, EgressService, EgressSettings, Planner
 from roomful.protocols.livekit.room_service import RoomService
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
+from roomful.protocols.livekit.webhooks import RoomEvents, Webhooks
+from roomful.protocols.whip.routes import PREFIXES as WHIP_PREFIXES
+from roomful.protocols.whip.transport import Whip
 from roomful.rooms.limits import Limits
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.options import RoomDefaults
 from roomful.rooms.registry import Rooms
-from roomful.storage import Database, EgressKeeper, EgressTable, KeptRooms, RoomKeeper, RoomTable
+from roomful.storage import (
+    Database,
+    EgressKeeper,
+    EgressTable,
+    KeptRooms,
+    Outbox,
+    OutboxTable,
+    RoomKeeper,
+    RoomTable,
+)
 from roomful.web.api import api
 from roomful.web.asgi import Application
 from roomful.web.bots import bot_endpoints
@@ -58,6 +72,7 @@ class App:
         self.rooms = Rooms(room_defaults(config), room_limits(config))
         self.pages = Pages()
         self.cores = os.cpu_count() or 1
+        self.address_rules = AddressRules(config.outgoing.allow, config.outgoing.deny)
         self.restored = 0
         """Rooms that were there before the last stop."""
         self._closing = contextlib.AsyncExitStack()
@@ -79,6 +94,8 @@ class App:
         self._ticker.cancel()
         self.rooms.close_all(LeaveReason.SERVER_SHUTDOWN, time.time())
         await self.web.stop(within)
+        # Clients that were told to come back may have been quicker than the end of the listeners.
+        self.rooms.close_all(LeaveReason.SERVER_SHUTDOWN, time.time())
         await self._closing.aclose()
 
     async def _start(self) -> None:
@@ -90,7 +107,12 @@ class App:
         self.engine.start(asyncio.get_running_loop())
         self.rooms.on_opened.append(lambda room: self.engine.open_room(room.sid))
         self.rooms.on_closed.append(lambda room: self.engine.close_room(room.sid))
-        self.kept_rooms = await self._open_storage()
+        database = await Database.open(data_directory(config))
+        self._closing.push_async_callback(database.close)
+        self.webhooks = await self._open_webhooks(database)
+        await self._open_egresses(database)
+        self.kept_rooms = await self._open_rooms(database)
+        self._tell_of_rooms()
         self.bots = Bots(self.engine)
         self._closing.push_async_callback(self.bots.close)
         self.web = WebServer(self._gateway(), sockets, self._tls_files())
@@ -109,10 +131,7 @@ class App:
                 or f"cannot open the media ports: {error}"
             ) from error
 
-    async def _open_storage(self) -> KeptRooms:
-        database = await Database.open(data_directory(self.config))
-        self._closing.push_async_callback(database.close)
-        await self._open_egresses(database)
+    async def _open_rooms(self, database: Database) -> KeptRooms:
         table = RoomTable(database)
         keeper = RoomKeeper(table)
         keeper.start()
@@ -129,11 +148,36 @@ class App:
         self._closing.push_async_callback(keeper.close, 1.0)
         settings = egress_settings(self.config)
         planner = Planner(self.rooms, settings)
-        egresses = Egresses(self.engine, keeper, settings, log_egress)
+        egresses = Egresses(self.engine, keeper, settings, self._tell_of_egress)
         egresses.restore(await table.load())
         self._closing.push_async_callback(egresses.close, EGRESS_STOP_SECONDS)
         self.rooms.on_opened.append(AutoEgress(planner, egresses).on_opened)
-        self.egress_service = EgressService(planner, egresses)
+        self.egress_service = EgressService(planner, egresses, Destinations(self.address_rules, self.webhooks.check))
+
+    def _tell_of_egress(self, event: str, info: EgressInfo, webhooks: Sequence[WebhookConfig]) -> None:
+        extra = {"event": event, "egress": info.egress_id, "room": info.room_name, "reason": info.error}
+        logger.log(logging.ERROR if info.error else logging.INFO, "egress", extra=extra)
+        self.webhooks.send(WebhookEvent(event=event, egress_info=info), info.egress_id, webhooks)
+
+    async def _open_webhooks(self, database: Database) -> Webhooks:
+        http = OutgoingHttp(self.address_rules)
+        self._closing.push_async_callback(http.close)
+        table = OutboxTable(database)
+        outbox = Outbox(table)
+        outbox.start()
+        self._closing.push_async_callback(outbox.close, 1.0)
+        webhooks = Webhooks(self.config, http, outbox)
+        self._closing.push_async_callback(webhooks.close, 1.0)
+        webhooks.restore(await table.load())
+        return webhooks
+
+    def _tell_of_rooms(self) -> None:
+        """From now on; rooms that were opened again have been told of in their first life."""
+        if self.webhooks.has_targets:
+            room_events = RoomEvents(self.webhooks.send, self.kept_rooms.keeps, settings_of(self.config).codecs)
+            self.rooms.on_opened.append(room_events.opened)
+            for room in self.rooms:
+                room_events.follow(room)
 
     def _gateway(self) -> Gateway:
         config = self.config
@@ -143,8 +187,16 @@ class App:
             metrics_endpoint(Metrics(self.rooms, self.engine, self.kept_rooms), config.prometheus),
             *bot_endpoints(self.rooms, self.bots, verifier, self._films()),
         ]
+        signal = LiveKitSignal(rooms=self.rooms, media=self.engine, verifier=verifier, config=config)
+        whip = Whip(
+            rooms=self.rooms,
+            media=self.engine,
+            verifier=verifier,
+            config=config,
+            room_options=signal.room_options,
+        )
         return Gateway(
-            signal=LiveKitSignal(rooms=self.rooms, media=self.engine, verifier=verifier, config=config),
+            signal=signal,
             twirp=RoomService(
                 self.rooms,
                 self.kept_rooms,
@@ -155,6 +207,7 @@ class App:
             ),
             api=cast(Application, api(handlers)),
             pages=self.pages,
+            others=dict.fromkeys(WHIP_PREFIXES, whip),
         )
 
     def _films(self) -> Path | None:
@@ -213,12 +266,6 @@ def egress_settings(config: Config) -> EgressSettings:
         max_active=config.egress.max_active,
         max_seconds=float(config.egress.max_duration),
     )
-
-
-def log_egress(event: str, info: EgressInfo, webhooks: Sequence[WebhookConfig]) -> None:
-    """Say in the log what becomes of egresses."""
-    extra = {"event": event, "egress": info.egress_id, "room": info.room_name, "reason": info.error}
-    logger.log(logging.ERROR if info.error else logging.INFO, "egress", extra=extra)
 
 
 def media_config(config: Config, cores: int) -> MediaConfig:

@@ -201,3 +201,25 @@ async def test_what_has_ended_cannot_be_stopped_or_updated(livekit_api: api.Live
     assert answer.json()["msg"] == "egress with status EGRESS_COMPLETE cannot be stopped"
     answer = await call(server, messages.UpdateLayoutRequest(egress_id=started.egress_id, layout="grid"))
     assert answer.json()["msg"] == "egress with status EGRESS_COMPLETE cannot be updated"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        api.RoomCompositeEgressRequest(
+            room_name=ROOM, stream_outputs=[api.StreamOutput(urls=["rtmp://169.254.169.254/live/key"])]
+        ),
+        api.RoomCompositeEgressRequest(
+            room_name=ROOM,
+            file_outputs=[
+                api.EncodedFileOutput(filepath="a.mp4", s3=api.S3Upload(bucket="b", endpoint="http://[fe80::1]:9000"))
+            ],
+        ),
+    ],
+    ids=["stream", "storage"],
+)
+async def test_addresses_that_are_nobodys_business_are_refused(
+    server: Server, livekit_api: api.LiveKitAPI, request_: api.RoomCompositeEgressRequest
+) -> None:
+    with pytest.raises(api.TwirpError, match="does not connect"):
+        await livekit_api.egress.start_room_composite_egress(request_)
