@@ -17,6 +17,7 @@ from roomful.config.directories import certificate_directory, data_directory
 from roomful.config.network import local_addresses, media_addresses, media_ports
 from roomful.media.engine import MediaConfig, MediaEngine
 from roomful.outgoing import AddressRules, OutgoingHttp
+from roomful.protocols.livekit.ingress import Ingresses, IngressService
 from roomful.protocols.livekit.room_service import RoomService
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
@@ -27,7 +28,16 @@ from roomful.rooms.limits import Limits
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.options import RoomDefaults
 from roomful.rooms.registry import Rooms
-from roomful.storage import Database, KeptRooms, Outbox, OutboxTable, RoomKeeper, RoomTable
+from roomful.storage import (
+    Database,
+    IngressKeeper,
+    IngressTable,
+    KeptRooms,
+    Outbox,
+    OutboxTable,
+    RoomKeeper,
+    RoomTable,
+)
 from roomful.web.api import api
 from roomful.web.asgi import Application
 from roomful.web.certificates import CertificateFiles, self_signed
@@ -91,6 +101,7 @@ class App:
         self._closing.push_async_callback(database.close)
         self.kept_rooms = await self._open_rooms(database)
         self.webhooks = await self._open_webhooks(database)
+        self.ingresses = await self._open_ingresses(database)
         self.web = WebServer(self._gateway(), sockets, self._tls_files())
         await self.web.start()
         self._ticker = asyncio.create_task(self._tick(), name="room-ticker")
@@ -134,6 +145,15 @@ class App:
                 room_events.follow(room)
         return webhooks
 
+    async def _open_ingresses(self, database: Database) -> Ingresses:
+        table = IngressTable(database)
+        keeper = IngressKeeper(table)
+        keeper.start()
+        self._closing.push_async_callback(keeper.close, 1.0)
+        ingresses = Ingresses(keeper, self.webhooks.send, sources={})
+        ingresses.restore(await table.load())
+        return ingresses
+
     def _gateway(self) -> Gateway:
         config = self.config
         verifier = TokenVerifier(config.keys)
@@ -148,11 +168,18 @@ class App:
             verifier=verifier,
             config=config,
             room_options=signal.room_options,
+            streams=self.ingresses,
         )
+        ingress_service = IngressService(self.ingresses, config, self.rooms.limits)
         return Gateway(
             signal=signal,
             twirp=RoomService(
-                self.rooms, self.kept_rooms, verifier, config.room.room_configurations, settings_of(config).codecs
+                self.rooms,
+                self.kept_rooms,
+                verifier,
+                config.room.room_configurations,
+                settings_of(config).codecs,
+                ingress_service.methods(),
             ),
             api=cast(Application, api(handlers)),
             pages=self.pages,

@@ -1,9 +1,10 @@
-"""What survives a restart: rooms made by the API, webhooks not yet delivered.
+"""What survives a restart: rooms made by the API, ingresses, webhooks not yet delivered.
 
 SQLAlchemy Core on SQLite, migrated by alembic.
 """
 
 from roomful.storage.database import Database, StorageError
+from roomful.storage.ingresses import IngressKeeper, IngressTable
 from roomful.storage.keeper import RoomKeeper
 from roomful.storage.kept_rooms import KeptRooms
 from roomful.storage.outbox import Outbox, OutboxTable, StoredDelivery
@@ -11,6 +12,8 @@ from roomful.storage.rooms import RoomTable, StoredRoom
 
 __all__ = [
     "Database",
+    "IngressKeeper",
+    "IngressTable",
     "KeptRooms",
     "Outbox",
     "OutboxTable",

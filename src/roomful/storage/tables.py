@@ -1,6 +1,6 @@
 """The tables. A change here needs a migration beside it; a test compares the two."""
 
-from sqlalchemy import Column, Float, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Float, Integer, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
 
@@ -24,4 +24,11 @@ webhook_outbox = Table(
     Column("api_key", Text, nullable=False),
     Column("body", Text, nullable=False),  # what is sent
     Column("created_at", Float, nullable=False),  # unix seconds
+)
+
+ingresses = Table(
+    "ingresses",
+    metadata,
+    Column("ingress_id", Text, primary_key=True),
+    Column("info", LargeBinary, nullable=False),  # IngressInfo as protobuf
 )
