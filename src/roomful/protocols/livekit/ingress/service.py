@@ -57,7 +57,7 @@ class IngressService:
             enable_transcoding=request.input_type != IngressInput.WHIP_INPUT,
             state=IngressState(),
         )
-        if not pulls:
+        if request.input_type == IngressInput.WHIP_INPUT:
             info.url = self._whip_url
         self._take(request, info)
         await self._ingresses.add(info)

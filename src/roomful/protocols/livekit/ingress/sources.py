@@ -13,7 +13,10 @@ class IngressSource(Protocol):
     """
 
     def start(self, ingress: IngressInfo) -> None:
-        """Listen for this stream key, or pull this URL, from now on. Raises TwirpError for what it cannot do."""
+        """Listen for this stream key, or pull this URL, from now on; a listener fills in the `url` to send to.
+
+        Raises TwirpError for what it cannot do.
+        """
         ...
 
     def stop(self, ingress_id: str) -> None:
