@@ -24,6 +24,7 @@ from roomful.media.engine import MediaConfig, MediaEngine
 from roomful.media.ports.bots import Bots
 from roomful.outgoing import AddressRules, OutgoingHttp
 from roomful.protocols.livekit.egress import AutoEgress, Destinations, Egresses, EgressService, EgressSettings, Planner
+from roomful.protocols.livekit.ingress import Ingresses, IngressService
 from roomful.protocols.livekit.room_service import RoomService
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
@@ -38,6 +39,8 @@ from roomful.storage import (
     Database,
     EgressKeeper,
     EgressTable,
+    IngressKeeper,
+    IngressTable,
     KeptRooms,
     Outbox,
     OutboxTable,
@@ -113,6 +116,7 @@ class App:
         await self._open_egresses(database)
         self.kept_rooms = await self._open_rooms(database)
         self._tell_of_rooms()
+        self.ingresses = await self._open_ingresses(database)
         self.bots = Bots(self.engine)
         self._closing.push_async_callback(self.bots.close)
         self.web = WebServer(self._gateway(), sockets, self._tls_files())
@@ -179,6 +183,15 @@ class App:
             for room in self.rooms:
                 room_events.follow(room)
 
+    async def _open_ingresses(self, database: Database) -> Ingresses:
+        table = IngressTable(database)
+        keeper = IngressKeeper(table)
+        keeper.start()
+        self._closing.push_async_callback(keeper.close, 1.0)
+        ingresses = Ingresses(keeper, self.webhooks.send, sources={})
+        ingresses.restore(await table.load())
+        return ingresses
+
     def _gateway(self) -> Gateway:
         config = self.config
         verifier = TokenVerifier(config.keys)
@@ -194,7 +207,9 @@ class App:
             verifier=verifier,
             config=config,
             room_options=signal.room_options,
+            streams=self.ingresses,
         )
+        ingress_service = IngressService(self.ingresses, config, self.rooms.limits)
         return Gateway(
             signal=signal,
             twirp=RoomService(
@@ -203,7 +218,7 @@ class App:
                 verifier,
                 config.room.room_configurations,
                 settings_of(config).codecs,
-                self.egress_service.methods(),
+                self.egress_service.methods() | ingress_service.methods(),
             ),
             api=cast(Application, api(handlers)),
             pages=self.pages,

@@ -177,6 +177,19 @@ class WebhookConfig(Section, frozen=True, kw_only=True):
     ] = Duration(30)
 
 
+class IngressConfig(Section, frozen=True, kw_only=True):
+    """Streams from outside into rooms: [Take streams from encoders](../how-to/ingress.md)."""
+
+    whip_base_url: Annotated[
+        str,
+        doc(
+            "What publishers are told to send WHIP to: this server's `/w`, by the name they reach it by. "
+            "Not set: the main port at localhost.",
+            example="https://example.com/w",
+        ),
+    ] = ""
+
+
 class OutgoingConfig(Section, frozen=True, kw_only=True):
     """Addresses the server connects to because others named them. Refused: link-local, multicast, clouds' metadata."""
 
@@ -220,6 +233,7 @@ class Config(Section, frozen=True, kw_only=True):
     prometheus: PrometheusConfig = PrometheusConfig()
     egress: EgressConfig = EgressConfig()
     webhook: WebhookConfig = WebhookConfig()
+    ingress: IngressConfig = IngressConfig()
     outgoing: OutgoingConfig = OutgoingConfig()
 
     def __repr__(self) -> str:

@@ -18,10 +18,10 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     session: str = ""
     """Session id; empty for the endpoint itself."""
 
-    def of_session(self, session: str) -> str:
-        """The path of a session that was made here."""
-        middle = "v1" if self.door != "w" else self.key
-        return "/".join(part for part in ("", self.door, middle, session) if part or middle != part)
+
+def session_path(route: Route, secret: str, session: str) -> str:
+    """The path of a session made at this route. Below `/w` the stream key is in it, as `secret`, and lets one in."""
+    return f"/w/{secret}/{session}" if route.door == "w" else f"/{route.door}/v1/{session}"
 
 
 def route_of(path: str) -> Route | None:

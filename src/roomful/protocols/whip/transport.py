@@ -37,7 +37,7 @@ from roomful.protocols.whip.requests import (
     of_problem,
     request_of,
 )
-from roomful.protocols.whip.routes import Route, route_of
+from roomful.protocols.whip.routes import Route, route_of, session_path
 from roomful.protocols.whip.session import Answer, Session
 from roomful.protocols.whip.sessions import Entry, Sessions
 from roomful.rooms.errors import RoomError
@@ -140,13 +140,13 @@ class Whip:
             outcome = _Outcome()
             session.start(offer, now, outcome.set)
             answer = await outcome.answer()
-            self._announce(route, request, session)
+            self._announce(route, session)
         except BaseException:
             session.leave(LeaveReason.JOIN_FAILURE, time.time())
             raise
         headers = (
             ("content-type", SDP),
-            ("location", route.of_session(session.id)),
+            ("location", session_path(route, session.secret, session.id)),
             ("etag", answer.etag),
             ("accept-patch", FRAGMENT),
             *self._links,
@@ -165,7 +165,7 @@ class Whip:
         grant = self._grant(token)
         return by_token(grant, token, self._rooms, self._room_options, route.door, client)
 
-    def _announce(self, route: Route, request: Request, session: Session) -> None:
+    def _announce(self, route: Route, session: Session) -> None:
         """Tell whose stream key it was."""
         if route.door == "w" and self._streams is not None:
             stream = self._streams.find(session.secret)

@@ -1,0 +1,11 @@
+"""Ingress: streams from outside as participants of rooms, managed over Twirp. specs/livekit.md §6.3.
+
+`Ingresses` knows all of them, by id and by stream key, and follows those that send. WHIP comes in by the server's own
+WHIP endpoint, which finds a `KeyedStream` by its key. Other kinds need an `IngressSource`, which brings their media.
+"""
+
+from roomful.protocols.livekit.ingress.ingresses import Ingresses, KeyedStream
+from roomful.protocols.livekit.ingress.service import IngressService
+from roomful.protocols.livekit.ingress.sources import IngressSource
+
+__all__ = ["IngressService", "IngressSource", "Ingresses", "KeyedStream"]
