@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from livekit.protocol.egress import EgressInfo
+from livekit.protocol.ingress import IngressInput
 from livekit.protocol.models import WebhookConfig
 from livekit.protocol.webhook import WebhookEvent
 
@@ -22,9 +23,17 @@ from roomful.config.directories import certificate_directory, data_directory, re
 from roomful.config.network import local_addresses, media_addresses, media_ports
 from roomful.media.engine import MediaConfig, MediaEngine
 from roomful.media.ports.bots import Bots
+from roomful.media.ports.rtmp import RtmpFailed
 from roomful.outgoing import AddressRules, OutgoingHttp
 from roomful.protocols.livekit.egress import AutoEgress, Destinations, Egresses, EgressService, EgressSettings, Planner
-from roomful.protocols.livekit.ingress import Ingresses, IngressService
+from roomful.protocols.livekit.ingress import (
+    Entrance,
+    Ingresses,
+    IngressService,
+    IngressSource,
+    RtmpSource,
+    UrlSource,
+)
 from roomful.protocols.livekit.room_service import RoomService
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
@@ -188,9 +197,28 @@ class App:
         keeper = IngressKeeper(table)
         keeper.start()
         self._closing.push_async_callback(keeper.close, 1.0)
-        ingresses = Ingresses(keeper, self.webhooks.send, sources={})
+        entrance = Entrance(self.rooms, self.engine)
+        urls = UrlSource(entrance, self.address_rules)
+        sources: dict[IngressInput, IngressSource] = {IngressInput.URL_INPUT: urls}
+        rtmp = self._rtmp(entrance)
+        if rtmp is not None:
+            sources[IngressInput.RTMP_INPUT] = rtmp
+        ingresses = Ingresses(keeper, self.webhooks.send, sources)
+        urls.open(ingresses)
+        self._closing.push_async_callback(urls.close)
+        if rtmp is not None:
+            self._closing.push_async_callback(rtmp.close)
+            try:
+                await rtmp.open(ingresses)
+            except RtmpFailed as error:
+                raise ListenError(f"cannot listen for RTMP: {error}") from error
         ingresses.restore(await table.load())
         return ingresses
+
+    def _rtmp(self, entrance: Entrance) -> RtmpSource | None:
+        port = self.config.ingress.rtmp_port
+        base_url = self.config.ingress.rtmp_base_url.rstrip("/") or f"rtmp://localhost:{port}/live"
+        return RtmpSource(entrance, self.config.bind_addresses, port, base_url) if port else None
 
     def _gateway(self) -> Gateway:
         config = self.config

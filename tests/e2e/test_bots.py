@@ -97,7 +97,7 @@ async def test_viewers_are_counted_like_everybody(meeting: Meeting) -> None:
 async def test_a_film_is_played(tmp_path: Path, codecs: tuple[str, str], container: str) -> None:
     films = tmp_path / "data" / "films"
     films.mkdir(parents=True)
-    _film(films / f"film.{container}", *codecs)
+    film(films / f"film.{container}", *codecs)
     async with running_server(tmp_path) as server:
         await _film_is_seen(server, f"film.{container}")
 
@@ -149,7 +149,7 @@ def _identity(meeting: Meeting, identity: str) -> Any:
     return api.RoomParticipantIdentity(room=meeting.name, identity=identity)
 
 
-def _film(path: Path, video_codec: str, audio_codec: str, seconds: int = 3) -> None:
+def film(path: Path, video_codec: str, audio_codec: str, seconds: int = 3) -> None:
     """A film of a teal picture and a tone of 500 Hz."""
     with av.open(str(path), "w") as container:
         video: Any = container.add_stream(video_codec, 15)

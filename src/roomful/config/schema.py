@@ -188,6 +188,14 @@ class IngressConfig(Section, frozen=True, kw_only=True):
             example="https://example.com/w",
         ),
     ] = ""
+    rtmp_port: Annotated[Count, doc("Port for RTMP, of its own; 0 is none. RTMP's own port is 1935.")] = 0
+    rtmp_base_url: Annotated[
+        str,
+        doc(
+            "What publishers are told to send RTMP to. Not set: `rtmp_port` at localhost.",
+            example="rtmp://example.com/live",
+        ),
+    ] = ""
 
 
 class OutgoingConfig(Section, frozen=True, kw_only=True):

@@ -221,5 +221,6 @@ async def test_what_has_ended_cannot_be_stopped_or_updated(livekit_api: api.Live
 async def test_addresses_that_are_nobodys_business_are_refused(
     server: Server, livekit_api: api.LiveKitAPI, request_: api.RoomCompositeEgressRequest
 ) -> None:
+    assert server.room.name == ROOM
     with pytest.raises(api.TwirpError, match="does not connect"):
         await livekit_api.egress.start_room_composite_egress(request_)

@@ -20,6 +20,12 @@ from roomful.media.ports.worker.states import Failed, Reason
 AS_THEY_ARE = {"vp8": Codec.VP8, "vp9": Codec.VP9, "av1": Codec.AV1, "opus": Codec.OPUS}
 """Codecs that go through untouched; so does H.264 without B-frames, which WebRTC has no way to put in order."""
 
+PROTOCOLS = "http,https,httpproxy,tcp,tls,udp,rtp,rtsp,rtsps,srt,crypto,hls"
+"""What a URL may lead to, itself or as a playlist: never files of this machine."""
+
+OPEN_SECONDS = 15.0
+READ_SECONDS = 20.0
+
 MAX_WIDTH = 1280
 """Of pictures that are encoded anew."""
 
@@ -98,16 +104,18 @@ class Strip:
 
 
 class Film:
-    """A file that is played once."""
+    """A file, or a stream of somebody else's, that is played once."""
 
-    def __init__(self, path: str, keyframe_wanted: Callable[[int], bool]) -> None:
-        """Open the file.
+    def __init__(self, path: str, keyframe_wanted: Callable[[int], bool], *, remote: bool = False) -> None:
+        """Open the file, or the URL if it is remote.
 
         Raises:
             Failed: it cannot be read, or has neither pictures nor sound.
         """
         try:
-            self._container = av.open(path)
+            options = {"protocol_whitelist": PROTOCOLS, "rtsp_transport": "tcp"} if remote else {}
+            timeout = (OPEN_SECONDS, READ_SECONDS) if remote else None
+            self._container = av.open(path, options=options, timeout=timeout)
             streams = [*self._container.streams.video[:1], *self._container.streams.audio[:1]]
             self.strips = [Strip(number, stream, keyframe_wanted) for number, stream in enumerate(streams)]
         except (FFmpegError, OSError, ValueError) as error:

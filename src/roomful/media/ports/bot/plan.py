@@ -14,6 +14,12 @@ class Play(msgspec.Struct, frozen=True, kw_only=True, tag="play", tag_field="bot
     loop: bool = False
 
 
+class Pull(msgspec.Struct, frozen=True, kw_only=True, tag="pull", tag_field="bot"):
+    """Plays what FFmpeg gets from a URL: a file, HLS, RTSP, SRT. Whoever plans it has checked where it leads."""
+
+    url: str
+
+
 class Pattern(msgspec.Struct, frozen=True, kw_only=True, tag="pattern", tag_field="bot"):
     """Shows a moving test pattern; each full second of the wall clock it flashes and beeps for a tenth of a second."""
 
@@ -35,7 +41,7 @@ class Echo(msgspec.Struct, frozen=True, kw_only=True, tag="echo", tag_field="bot
     """Seconds."""
 
 
-Act: TypeAlias = Play | Pattern | Echo
+Act: TypeAlias = Play | Pull | Pattern | Echo
 
 
 class BotPlan(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,11 +6,12 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Callable
 
 from roomful.media.ports.bot.echo import TICK_SECONDS, Echoing
 from roomful.media.ports.bot.film import Film
 from roomful.media.ports.bot.pattern import AUDIO_FRAME, Picture, moments, sound
-from roomful.media.ports.bot.plan import Act, BotPlan, Echo, Pattern, Play
+from roomful.media.ports.bot.plan import Act, BotPlan, Echo, Pattern, Play, Pull
 from roomful.media.ports.bot.sender import Gone, Sender
 from roomful.media.ports.encoding import OpusEncoder, Vp8Encoder
 from roomful.media.ports.frames import BadRecord, Codec, TrackInfo
@@ -38,8 +39,10 @@ def perform(plan: Act, sender: Sender, frames_fd: int, control: Control) -> None
     match plan:
         case Pattern():
             _show(plan, sender)
-        case Play():
-            _play(plan, sender)
+        case Play(path=path, loop=loop):
+            _play(lambda: Film(path, sender.keyframe_wanted), sender, loop=loop)
+        case Pull(url=url):
+            _play(lambda: Film(url, sender.keyframe_wanted, remote=True), sender, loop=False)
         case Echo():
             Echoing(plan, sender).run(Intake(frames_fd, control, tick_seconds=TICK_SECONDS))
 
@@ -64,8 +67,8 @@ def _show(plan: Pattern, sender: Sender) -> None:
                 sender.send(SOUND, at - start, at, data, keyframe=True)
 
 
-def _play(plan: Play, sender: Sender) -> None:
-    film = Film(plan.path, sender.keyframe_wanted)
+def _play(opened: Callable[[], Film], sender: Sender, *, loop: bool) -> None:
+    film = opened()
     for strip in film.strips:
         width, height = strip.size
         source = "camera" if width else "microphone"
@@ -73,18 +76,20 @@ def _play(plan: Play, sender: Sender) -> None:
         sender.start(strip.number, strip.codec, TrackInfo(source=source, width=width, height=height), channels)
     start, shown = time.time_ns() + LEAD_NS, 0
     while True:
-        length = 0
+        first, length = None, 0
         for frame in film.frames():
-            at = shown + max(frame.at, 0)
-            length = max(length, frame.at)
+            # A live stream begins at any time.
+            first = frame.at if first is None else first
+            at = shown + frame.at - first
+            length = max(length, frame.at - first)
             sender.wait_until(start + at)
             sender.send(frame.number, at, start + at, frame.data, keyframe=frame.keyframe)
-        if not plan.loop or not length:
+        if not loop or not length:
             return
         # The last frame lasts a while too: one picture at 25 a second.
         shown += length + SECOND // 25
         film.close()
-        film = Film(plan.path, sender.keyframe_wanted)
+        film = opened()
 
 
 def run(frames_fd: int, control_fd: int, output_fd: int) -> int:

@@ -158,6 +158,10 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
         fd, self._output_fd = self._output_fd, None
         return fd
 
+    async def ended(self) -> None:
+        """Wait for the end, however long it takes."""
+        await self._ended.wait()
+
     async def finished(self, within: float) -> StatusT:
         """Wait for the end, uploads included.
 

@@ -34,6 +34,10 @@ class KeyedStream:
         self._info = info
 
     @property
+    def ingress_id(self) -> str:
+        return self._info.ingress_id
+
+    @property
     def room_name(self) -> str:
         return self._info.room_name
 
@@ -93,10 +97,10 @@ class Ingresses:
             raise TwirpError(Code.NOT_FOUND, "ingress does not exist")
         return info
 
-    def find(self, key: str) -> KeyedStream | None:
-        """The WHIP stream of a key that may be sent now."""
+    def find(self, key: str, kind: IngressInput = IngressInput.WHIP_INPUT) -> KeyedStream | None:
+        """The stream of a key that may be sent now."""
         info = self._infos.get(self._keys.get(key, ""))
-        if info is None or info.input_type != IngressInput.WHIP_INPUT or not is_enabled(info):
+        if info is None or info.input_type != kind or not is_enabled(info):
             return None
         return KeyedStream(self, info)
 
