@@ -23,9 +23,11 @@ DRAIN_BYTES = 64 * 1024 * 1024
 class Intake:
     """Reads until the stream ends, the parent is gone, or SIGTERM comes."""
 
-    def __init__(self, fd: int, control: Control, *, tick_seconds: float = TICK_SECONDS) -> None:
+    def __init__(
+        self, fd: int, control: Control, *, tick_seconds: float = TICK_SECONDS, batch_seconds: float = BATCH_SECONDS
+    ) -> None:
         self._fd = fd
-        self._tick = tick_seconds
+        self._tick, self._batch = tick_seconds, batch_seconds
         self._control = control
         self._decoder = FrameDecoder()
         self._buffer = bytearray(READ_BYTES)
@@ -55,7 +57,7 @@ class Intake:
             if self._fd in ready:
                 size = yield from self._read()
                 if size < READ_BYTES:
-                    time.sleep(BATCH_SECONDS)
+                    time.sleep(self._batch)
             if time.monotonic() - ticked >= self._tick:
                 ticked = time.monotonic()
                 yield None

@@ -147,6 +147,17 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
         fd, self._frames_fd = self.frames_fd, None
         return fd
 
+    def take_output_fd(self) -> int:
+        """Hand out our end of the socket of frames that the worker makes, which also carries requests for keyframes.
+
+        Raises:
+            ValueError: it makes none, or the end was handed out or closed.
+        """
+        if self._output_fd is None:
+            raise ValueError("there is no socket of frames, or it is somebody else's")
+        fd, self._output_fd = self._output_fd, None
+        return fd
+
     async def finished(self, within: float) -> StatusT:
         """Wait for the end, uploads included.
 
