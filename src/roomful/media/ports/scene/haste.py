@@ -7,8 +7,9 @@ from roomful.media.ports.scene.clock import SECOND
 log = logging.getLogger(__name__)
 
 SLOW = SECOND // 2
-"""Behind by this much, every other picture is left out."""
+"""Behind by this much for as long as `PATIENCE`, every other picture is left out."""
 
+PATIENCE = 2 * SECOND
 SWIFT = SECOND // 10
 RELAX_AFTER = 5 * SECOND
 LEAST_FPS = 5
@@ -21,7 +22,8 @@ class Haste:
         self._fps = fps
         self.step = 1
         """One of this many pictures is made."""
-        self._busy_at = 0
+        self._slow_since: int | None = None
+        self._swift_since: int | None = None
 
     @property
     def fps(self) -> float:
@@ -29,12 +31,13 @@ class Haste:
 
     def note(self, behind: int, at: int) -> None:
         """Take how far behind rendering is at this moment."""
-        if behind > SLOW and self._fps // (2 * self.step) >= LEAST_FPS:
-            self.step *= 2
-            self._busy_at = at
-            log.warning("composing is too slow: pictures are left out", extra={"fps": self.fps})
-        elif behind > SWIFT:
-            self._busy_at = at
-        elif self.step > 1 and at - self._busy_at > RELAX_AFTER:
+        self._slow_since = None if behind <= SLOW else at if self._slow_since is None else self._slow_since
+        self._swift_since = None if behind > SWIFT else at if self._swift_since is None else self._swift_since
+        if self._slow_since is not None and at - self._slow_since >= PATIENCE:
+            self._slow_since = at
+            if self._fps // (2 * self.step) >= LEAST_FPS:
+                self.step *= 2
+                log.warning("composing is too slow: pictures are left out", extra={"fps": self.fps})
+        elif self._swift_since is not None and at - self._swift_since >= RELAX_AFTER and self.step > 1:
             self.step //= 2
-            self._busy_at = at
+            self._swift_since = at
