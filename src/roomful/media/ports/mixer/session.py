@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 VIDEO_RATE = 90000
 MAX_MEMBERS = 64
+SLOW = SECOND // 4
+"""What is behind by more than this is no conversation; pictures have to wait first."""
+
 POSSIBLE = frozenset({Codec.VP8, Codec.H264})
 
 _commands: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
@@ -39,7 +42,7 @@ class Session:
         self._clock = FrameClock() if plan.offline else LiveClock()
         self._cast = Cast(self._clock, video=bool(plan.video_codecs))
         self._floor = Floor()
-        self._haste = Haste(plan.fps)
+        self._haste = Haste(plan.fps, slow=SLOW)
         self._members: dict[str, MemberPlan] = {}
         self._numbers: dict[str, int] = {}
         self._next_number = len(plan.video_codecs)
