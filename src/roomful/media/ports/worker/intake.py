@@ -16,6 +16,9 @@ BATCH_SECONDS = 0.02
 """How long frames gather in the pipe: a wake-up costs more than a frame."""
 
 TICK_SECONDS = 0.25
+FULL_TICK_SECONDS = 0.5
+"""Longest time between ticks while the pipe does not get empty."""
+
 DRAIN_BYTES = 64 * 1024 * 1024
 """What is still taken from the pipe after the order to stop, at most."""
 
@@ -23,9 +26,11 @@ DRAIN_BYTES = 64 * 1024 * 1024
 class Intake:
     """Reads until the stream ends, the parent is gone, or SIGTERM comes."""
 
-    def __init__(self, fd: int, control: Control, *, tick_seconds: float = TICK_SECONDS) -> None:
+    def __init__(
+        self, fd: int, control: Control, *, tick_seconds: float = TICK_SECONDS, batch_seconds: float = BATCH_SECONDS
+    ) -> None:
         self._fd = fd
-        self._tick = tick_seconds
+        self._tick, self._batch = tick_seconds, batch_seconds
         self._control = control
         self._decoder = FrameDecoder()
         self._buffer = bytearray(READ_BYTES)
@@ -39,7 +44,7 @@ class Intake:
         self._poll.register(control, select.POLLIN)
 
     def records(self) -> Iterator[Record | None]:
-        """Yield records as they come, and `None` at least every `tick_seconds`.
+        """Yield records as they come, and `None` every `tick_seconds`, later while the pipe is full.
 
         Raises:
             BadRecord: the stream is broken.
@@ -55,7 +60,10 @@ class Intake:
             if self._fd in ready:
                 size = yield from self._read()
                 if size < READ_BYTES:
-                    time.sleep(BATCH_SECONDS)
+                    time.sleep(self._batch)
+                elif time.monotonic() - ticked < FULL_TICK_SECONDS:
+                    # What waits in the pipe is not missing: nobody decides before it is here.
+                    continue
             if time.monotonic() - ticked >= self._tick:
                 ticked = time.monotonic()
                 yield None
