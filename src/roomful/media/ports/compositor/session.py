@@ -152,7 +152,7 @@ class Session:
         """
         if self.desk is None:
             return
-        self._render(self._clock.position(now))
+        self._render(self._clock.end(now))
         self.desk.close()
         if self.desk.failure is not None:
             raise self.desk.failure

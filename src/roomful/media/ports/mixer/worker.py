@@ -64,7 +64,7 @@ class Worker:
                 self._session.command(line)
             for number in self._writer.requests():
                 self._session.want_keyframe(number)
-            for wanted in self._session.tick(self._now()):
+            for wanted in self._session.tick(self._intake.complete_at + self._epoch):
                 self._control.send(wanted)
             self._writer.flush()
             if self._writer.dropped:

@@ -36,6 +36,8 @@ class Intake:
         self._buffer = bytearray(READ_BYTES)
         self._stopping = False
         self.ended = False
+        self.complete_at = time.monotonic_ns()
+        """What was written before this moment of the monotonic clock, in ns, has been yielded."""
         signal.signal(signal.SIGTERM, self._on_term)
         # A Ctrl-C in a terminal goes to the whole process group; the server decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -49,8 +51,9 @@ class Intake:
         Raises:
             BadRecord: the stream is broken.
         """
-        ticked = time.monotonic()
+        ticked, more = time.monotonic(), False
         while not self.ended:
+            asked_at = time.monotonic_ns()
             ready = {fd for fd, _ in self._poll.poll(self._tick * 1000)}
             if self._control.fileno() in ready and self._control.parent_gone():
                 self._stopping = True
@@ -58,14 +61,19 @@ class Intake:
                 yield from self._drain()
                 return
             if self._fd in ready:
-                size = yield from self._read()
-                if size < READ_BYTES:
+                if not more:
                     time.sleep(self._batch)
+                asked_at = time.monotonic_ns()
+                more = (yield from self._read()) == READ_BYTES
+                if not more:
+                    self.complete_at = asked_at
                 elif time.monotonic() - ticked < FULL_TICK_SECONDS:
                     # What waits in the pipe is not missing: nobody decides before it is here.
                     continue
+            else:
+                self.complete_at = asked_at
             if time.monotonic() - ticked >= self._tick:
-                ticked = time.monotonic()
+                ticked, more = time.monotonic(), False
                 yield None
 
     def close(self) -> None:

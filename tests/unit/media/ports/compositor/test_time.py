@@ -81,6 +81,19 @@ def test_time_passes_when_nobody_is_there(plan: Callable[..., CompositionPlan], 
     assert len(seen.pictures) == pytest.approx(125, abs=2)
 
 
+def test_it_ends_with_the_media_although_the_end_is_learnt_late(
+    plan: Callable[..., CompositionPlan], tmp_path: Path
+) -> None:
+    session = Session(plan(offline=False))
+    session.open(START)
+    session.feed(track(2, Codec.OPUS), START)
+    for frame in opus(2, 2):
+        session.feed(frame, frame.wall_ns)
+        session.tick(frame.wall_ns)
+    session.finish(START + int(2.8 * SECOND))
+    assert watch(tmp_path / "room.mp4").seconds == pytest.approx(2, abs=0.1)
+
+
 def test_a_composition_can_begin_before_anybody_comes(plan: Callable[..., CompositionPlan], tmp_path: Path) -> None:
     session = Session(plan(offline=False, await_media=False))
     session.open(START)
