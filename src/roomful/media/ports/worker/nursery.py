@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import traceback
+from pathlib import Path
 
 READY = [f"roomful.media.ports.{name}.worker" for name in ("bot", "compositor", "mixer", "recorder", "rtmp")]
 MAX_LINE = 256
@@ -74,6 +75,8 @@ class Nursery:
             for fd in (self._orders.fileno(), self._woken, self._wake, word, *self._words.values()):
                 os.close(fd)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            with contextlib.suppress(OSError):  # only for who looks at the list of processes
+                Path("/proc/self/comm").write_text(module.split(".")[-2], "ascii")
             code = importlib.import_module(module).run(*fds)
         except BaseException:  # noqa: BLE001 - whatever it is, this process ends here
             traceback.print_exc()
