@@ -8,14 +8,19 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
+from livekit.protocol.egress import EgressInfo
+from livekit.protocol.models import WebhookConfig
+
 from roomful.auth import TokenVerifier
 from roomful.config import Config
-from roomful.config.directories import certificate_directory, data_directory
+from roomful.config.directories import certificate_directory, data_directory, recordings_directory
 from roomful.config.network import local_addresses, media_addresses, media_ports
 from roomful.media.engine import MediaConfig, MediaEngine
+from roomful.protocols.livekit.egress import AutoEgress, Egresses, EgressService, EgressSettings, Planner
 from roomful.protocols.livekit.room_service import RoomService
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
@@ -23,7 +28,7 @@ from roomful.rooms.limits import Limits
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.options import RoomDefaults
 from roomful.rooms.registry import Rooms
-from roomful.storage import Database, KeptRooms, RoomKeeper, RoomTable
+from roomful.storage import Database, EgressKeeper, EgressTable, KeptRooms, RoomKeeper, RoomTable
 from roomful.web.api import api
 from roomful.web.asgi import Application
 from roomful.web.certificates import CertificateFiles, self_signed
@@ -38,6 +43,8 @@ from roomful.web.token_endpoint import token_endpoint
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
+EGRESS_STOP_SECONDS = 2.0
+"""How long a stop waits for the files of recordings; their processes may take longer."""
 
 
 class App:
@@ -101,6 +108,7 @@ class App:
     async def _open_storage(self) -> KeptRooms:
         database = await Database.open(data_directory(self.config))
         self._closing.push_async_callback(database.close)
+        await self._open_egresses(database)
         table = RoomTable(database)
         keeper = RoomKeeper(table)
         keeper.start()
@@ -108,6 +116,20 @@ class App:
         kept_rooms = KeptRooms(self.rooms, keeper)
         self.restored = kept_rooms.restore(await table.load(), time.time())
         return kept_rooms
+
+    async def _open_egresses(self, database: Database) -> None:
+        """Before rooms are opened again, because some bring egresses with them."""
+        table = EgressTable(database)
+        keeper = EgressKeeper(table)
+        keeper.start()
+        self._closing.push_async_callback(keeper.close, 1.0)
+        settings = egress_settings(self.config)
+        planner = Planner(self.rooms, settings)
+        egresses = Egresses(self.engine, keeper, settings, log_egress)
+        egresses.restore(await table.load())
+        self._closing.push_async_callback(egresses.close, EGRESS_STOP_SECONDS)
+        self.rooms.on_opened.append(AutoEgress(planner, egresses).on_opened)
+        self.egress_service = EgressService(planner, egresses)
 
     def _gateway(self) -> Gateway:
         config = self.config
@@ -119,7 +141,12 @@ class App:
         return Gateway(
             signal=LiveKitSignal(rooms=self.rooms, media=self.engine, verifier=verifier, config=config),
             twirp=RoomService(
-                self.rooms, self.kept_rooms, verifier, config.room.room_configurations, settings_of(config).codecs
+                self.rooms,
+                self.kept_rooms,
+                verifier,
+                config.room.room_configurations,
+                settings_of(config).codecs,
+                self.egress_service.methods(),
             ),
             api=cast(Application, api(handlers)),
             pages=self.pages,
@@ -167,6 +194,21 @@ def room_limits(config: Config) -> Limits:
         metadata=limit.max_metadata_size,
         attributes=limit.max_attributes_size,
     )
+
+
+def egress_settings(config: Config) -> EgressSettings:
+    """Where recordings go, and how many there may be."""
+    return EgressSettings(
+        directory=recordings_directory(config),
+        min_free_bytes=config.egress.min_free_bytes,
+        max_active=config.egress.max_active,
+    )
+
+
+def log_egress(event: str, info: EgressInfo, webhooks: Sequence[WebhookConfig]) -> None:
+    """Say in the log what becomes of egresses."""
+    extra = {"event": event, "egress": info.egress_id, "room": info.room_name, "reason": info.error}
+    logger.log(logging.ERROR if info.error else logging.INFO, "egress", extra=extra)
 
 
 def media_config(config: Config, cores: int) -> MediaConfig:

@@ -19,5 +19,12 @@ def certificate_directory(config: Config) -> Path:
     return (data_directory(config) or _user_directory()) / "tls"
 
 
+def recordings_directory(config: Config) -> Path:
+    """Where recordings go, in development too: what was recorded is kept."""
+    if config.egress.output_directory:
+        return Path(config.egress.output_directory).absolute()
+    return ((data_directory(config) or _user_directory()) / "recordings").absolute()
+
+
 def _user_directory() -> Path:
     return Path(platformdirs.user_data_dir("roomful", appauthor=False))

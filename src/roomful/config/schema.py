@@ -138,6 +138,22 @@ class PrometheusConfig(Section, frozen=True, kw_only=True):
     password: Annotated[str, doc("See `username`.")] = ""
 
 
+class EgressConfig(Section, frozen=True, kw_only=True):
+    """Recordings and streams of rooms: [Record a room](../how-to/record-a-room.md)."""
+
+    output_directory: Annotated[
+        str,
+        doc(
+            "Folder of recordings; no request can write anywhere else. Not set: `recordings` in `data_dir`.",
+            example="/srv/recordings",
+        ),
+    ] = ""
+    min_free_bytes: Annotated[
+        Count, doc("Free space on the disk, in bytes, below which no recording starts, and running ones end.")
+    ] = 268_435_456
+    max_active: Annotated[Count, doc("Most egresses at the same time; each is a process.")] = 100
+
+
 class Config(Section, frozen=True, kw_only=True):
     """The whole configuration of a server."""
 
@@ -172,6 +188,7 @@ class Config(Section, frozen=True, kw_only=True):
     logging: LoggingConfig = LoggingConfig()
     tls: TlsConfig = TlsConfig()
     prometheus: PrometheusConfig = PrometheusConfig()
+    egress: EgressConfig = EgressConfig()
 
     def __repr__(self) -> str:
         # Whatever prints or logs a configuration must not print the secrets in it.

@@ -1,8 +1,19 @@
-"""What survives a restart: rooms made by the API. SQLAlchemy Core on SQLite, migrated by alembic."""
+"""What survives a restart: rooms made by the API, egresses. SQLAlchemy Core on SQLite, migrated by alembic."""
 
 from roomful.storage.database import Database, StorageError
+from roomful.storage.egresses import EgressKeeper, EgressTable, StoredEgress
 from roomful.storage.keeper import RoomKeeper
 from roomful.storage.kept_rooms import KeptRooms
 from roomful.storage.rooms import RoomTable, StoredRoom
 
-__all__ = ["Database", "KeptRooms", "RoomKeeper", "RoomTable", "StorageError", "StoredRoom"]
+__all__ = [
+    "Database",
+    "EgressKeeper",
+    "EgressTable",
+    "KeptRooms",
+    "RoomKeeper",
+    "RoomTable",
+    "StorageError",
+    "StoredEgress",
+    "StoredRoom",
+]

@@ -1,12 +1,17 @@
-"""Writes rooms to the database behind the event loop's back, and goes on trying when the database is gone."""
+"""Writes to the database behind the event loop's back, and goes on trying when the database is gone."""
 
 import asyncio
 import contextlib
 import logging
+from collections.abc import Hashable
+from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from roomful.storage.rooms import RoomTable, StoredRoom
+
+Key = TypeVar("Key", bound=Hashable)
+Row = TypeVar("Row")
 
 logger = logging.getLogger(__name__)
 
@@ -14,12 +19,22 @@ FIRST_RETRY, LONGEST_RETRY = 0.5, 30.0
 """Seconds between attempts while the database is unavailable: doubled from the first to the longest."""
 
 
-class RoomKeeper:
-    """A queue of changes with one writer. Only the newest state of a room is queued, so the rooms bound its length."""
+class Table(Protocol[Key, Row]):
+    """Where changes go."""
 
-    def __init__(self, table: RoomTable) -> None:
+    async def write(self, changes: dict[Key, Row | None]) -> None:
+        """Apply changes in one transaction; `None` deletes. Raises SQLAlchemy's errors."""
+        ...
+
+
+class Keeper(Generic[Key, Row]):
+    """A queue of changes with one writer. Only the newest state of a thing is queued: the things bound its length."""
+
+    def __init__(self, table: Table[Key, Row], what: str) -> None:
+        """`what` is kept, in the plural, for the log."""
         self._table = table
-        self._pending: dict[str, StoredRoom | None] = {}
+        self._what = what
+        self._pending: dict[Key, Row | None] = {}
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
         self._settled.set()
@@ -28,15 +43,7 @@ class RoomKeeper:
         """False while changes wait for a database that does not take them."""
 
     def start(self) -> None:
-        self._writer = asyncio.create_task(self._write_forever(), name="room-keeper")
-
-    def keep(self, room: StoredRoom) -> None:
-        """Have the room written as it is now."""
-        self._put(room.name, room)
-
-    def forget(self, name: str) -> None:
-        """Have the room removed."""
-        self._put(name, None)
+        self._writer = asyncio.create_task(self._write_forever(), name=f"keeper of {self._what}")
 
     async def settled(self, within: float) -> bool:
         """Wait until all changes are in the database; False when that takes longer than `within` seconds."""
@@ -48,13 +55,14 @@ class RoomKeeper:
     async def close(self, within: float) -> None:
         """Write what is left, for at most `within` seconds, and stop."""
         if not await self.settled(within):
-            logger.error("changes of rooms could not be saved", extra={"rooms": sorted(self._pending)})
+            logger.error("changes of %s could not be saved", self._what, extra={"of": sorted(map(str, self._pending))})
         if self._writer is not None:
             self._writer.cancel()
             await asyncio.wait([self._writer])
 
-    def _put(self, name: str, room: StoredRoom | None) -> None:
-        self._pending[name] = room
+    def put(self, key: Key, row: Row | None) -> None:
+        """Have the thing written as it is now, or removed."""
+        self._pending[key] = row
         self._settled.clear()
         self._wake.set()
 
@@ -65,10 +73,11 @@ class RoomKeeper:
             self._wake.clear()
             changes, self._pending = self._pending, {}
             try:
-                await self._table.write(changes)
+                if changes:
+                    await self._table.write(changes)
             except (SQLAlchemyError, OSError) as error:
                 if self.healthy:
-                    logger.error("rooms cannot be saved; trying on", extra={"reason": str(error)})
+                    logger.error("%s cannot be saved; trying on", self._what, extra={"reason": str(error)})
                 self.healthy = False
                 # What changed meanwhile is newer than what could not be written.
                 self._pending = changes | self._pending
@@ -80,3 +89,18 @@ class RoomKeeper:
             self.healthy = True
             if not self._pending:
                 self._settled.set()
+
+
+class RoomKeeper(Keeper[str, StoredRoom]):
+    """Keeps rooms, by name."""
+
+    def __init__(self, table: RoomTable) -> None:
+        super().__init__(table, "rooms")
+
+    def keep(self, room: StoredRoom) -> None:
+        """Have the room written as it is now."""
+        self.put(room.name, room)
+
+    def forget(self, name: str) -> None:
+        """Have the room removed."""
+        self.put(name, None)

@@ -1,6 +1,6 @@
 """The tables. A change here needs a migration beside it; a test compares the two."""
 
-from sqlalchemy import Column, Float, MetaData, Table, Text
+from sqlalchemy import Column, Float, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
 
@@ -12,4 +12,12 @@ rooms = Table(
     Column("created_at", Float, nullable=False),  # unix seconds
     Column("metadata", Text, nullable=False),
     Column("options", Text, nullable=False),  # RoomOptions as JSON
+)
+
+egresses = Table(
+    "egresses",
+    metadata,
+    Column("egress_id", Text, primary_key=True),
+    Column("started_at", Float, nullable=False),  # unix seconds
+    Column("info", LargeBinary, nullable=False),  # EgressInfo as protobuf
 )

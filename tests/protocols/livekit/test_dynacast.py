@@ -3,6 +3,8 @@
 from livekit.protocol import models, rtc
 
 from roomful._native import Event
+from roomful.rooms.model import LeaveReason, ParticipantKind
+from roomful.rooms.participant import JoinRequest
 
 from .stage import Player, Stage
 from .test_publishing import LAYERS
@@ -71,6 +73,21 @@ def test_when_nobody_is_left_nothing_is_wanted(stage: Stage) -> None:
     bob.publish(layers=LAYERS, rids=("q", "h", "f"))
     alice = stage.join("alice")
     alice.ask(leave=rtc.LeaveRequest())
+    stage.advance(5)
+    assert wanted(bob) == [False, False, False]
+
+
+def test_who_subscribes_by_another_protocol_wants_the_whole_track_until_it_leaves(stage: Stage) -> None:
+    bob = stage.join("bob")
+    track = bob.publish(layers=LAYERS, rids=("q", "h", "f"))
+    alice = stage.join("alice")
+    watch(stage, alice, track.sid, Quality.LOW)
+    recorder = stage.room.join(JoinRequest(identity="EG_1", kind=ParticipantKind.EGRESS), stage.now)
+    stage.room.subscribe(recorder.sid, [track.sid], stage.now)
+    alice.ask(leave=rtc.LeaveRequest())
+    stage.advance(30)
+    assert wanted(bob) == [True, True, True]
+    stage.room.leave(recorder.sid, LeaveReason.CLIENT_INITIATED, stage.now)
     stage.advance(5)
     assert wanted(bob) == [False, False, False]
 

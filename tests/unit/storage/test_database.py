@@ -23,11 +23,13 @@ async def test_the_migrations_make_the_tables_of_the_code(tmp_path: Path) -> Non
 
 
 async def test_opening_again_changes_nothing(tmp_path: Path) -> None:
+    versions: set[object] = set()
     for _ in range(2):
         database = await Database.open(tmp_path)
         async with database.engine.connect() as connection:
-            assert (await connection.execute(text("select version_num from alembic_version"))).scalar() == "0001"
+            versions.add((await connection.execute(text("select version_num from alembic_version"))).scalar())
         await database.close()
+    assert len(versions) == 1
 
 
 async def test_the_data_directory_is_made_and_private(tmp_path: Path) -> None:

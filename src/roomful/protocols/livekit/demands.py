@@ -1,13 +1,14 @@
 """The demand for every video track of a room. specs/livekit.md §3.17 (dynacast)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from livekit.protocol import rtc
 
 from roomful.protocols.livekit.alarm import Alarm
 from roomful.protocols.livekit.dynacast import Demand, quality_update
-from roomful.protocols.livekit.layers import Choice
+from roomful.protocols.livekit.layers import Choice, Wish, choose
 from roomful.protocols.livekit.timers import Timers
+from roomful.rooms.model import TrackKind
 from roomful.rooms.room import Room
 
 
@@ -32,9 +33,21 @@ class Demands:
             self._send(track_sid, demand)
         self._rearm()
 
+    def want_whole(self, track_sids: Iterable[str], subscriber: str, wanted: bool, now: float) -> None:
+        """Somebody who does not speak LiveKit, and so chooses no layers, asks for tracks or turns them down."""
+        for sid in track_sids:
+            track = self._room.tracks.get(sid)
+            if track is not None and track.kind is TrackKind.VIDEO:
+                self.set(sid, subscriber, choose(track, Wish()) if wanted else None, now)
+
     def forget(self, track_sid: str) -> None:
         """The track is gone."""
         self._demands.pop(track_sid, None)
+
+    def forget_subscriber(self, subscriber: str, now: float) -> None:
+        """Somebody has left."""
+        for track_sid in list(self._demands):
+            self.set(track_sid, subscriber, None, now)
 
     def repeat(self, publisher: str) -> None:
         """The publisher has a new connection and may have missed what it was told."""

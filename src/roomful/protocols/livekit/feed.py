@@ -109,6 +109,7 @@ class Feed:
                 session = self._sessions.get(event.sid)
                 if session is not None:
                     session.end(event.reason, event.at)
+                self.demands.forget_subscriber(event.sid, event.at)
                 self.roster.left(event)
             case events.TrackPublished() | events.TrackUpdated() | events.TrackMuted():
                 self._on_track(event)
@@ -184,6 +185,8 @@ class Feed:
     def _on_subscriptions(self, event: events.SubscriptionsChanged | events.SubscriptionExpired) -> None:
         session = self._sessions.get(event.subscriber)
         if session is None:
+            if isinstance(event, events.SubscriptionsChanged):
+                self.demands.want_whole(event.tracks, event.subscriber, event.subscribed, event.at)
             return
         if isinstance(event, events.SubscriptionExpired):
             response = rtc.SubscriptionResponse(track_sid=event.track, err="SE_TRACK_NOTFOUND")

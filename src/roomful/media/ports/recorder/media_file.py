@@ -42,6 +42,7 @@ class MediaFile:
         self.start = start
         self.end = start
         self._closed = False
+        self._final_size: int | None = None
         self._output = open_output(target, form.name, {**_COMMON, **form.options})
         self._tracks: list[_Track] = []
         for source in sources:
@@ -59,7 +60,9 @@ class MediaFile:
 
     @property
     def size(self) -> int:
-        """Bytes on the disk."""
+        """Bytes on the disk; once it is closed, of the finished file, wherever that has gone since."""
+        if self._final_size is not None:
+            return self._final_size
         try:
             return Path(self.target).stat().st_size
         except OSError:
@@ -98,4 +101,7 @@ class MediaFile:
         """
         if not self._closed:
             self._closed = True
-            self._output.close()
+            try:
+                self._output.close()
+            finally:
+                self._final_size = self.size

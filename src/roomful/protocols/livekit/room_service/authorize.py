@@ -14,6 +14,11 @@ def require_list(grant: Grant) -> None:
         raise denied()
 
 
+def require_record(grant: Grant) -> None:
+    if not grant.video.room_record:
+        raise denied()
+
+
 def require_admin(grant: Grant, room: str) -> None:
     """The grant must be for this very room."""
     if not (grant.video.room_admin and room and grant.video.room == room):

@@ -30,8 +30,12 @@ class RoomService:
         verifier: TokenVerifier,
         room_configurations: Mapping[str, Mapping[str, Any]],
         codecs: Sequence[str] = encode.ENABLED_CODECS,
+        more: Mapping[str, Method] | None = None,
     ) -> None:
-        """`room_configurations` are the presets of the configuration. Raises ConfigError for one that is wrong."""
+        """`room_configurations` are the presets of the configuration; `more` are methods of other services, by path.
+
+        Raises ConfigError for a preset that is wrong.
+        """
         of_rooms = RoomMethods(rooms, kept_rooms, RoomPresets(room_configurations), codecs)
         of_participants = ParticipantMethods(rooms)
         methods = {
@@ -47,7 +51,7 @@ class RoomService:
             "UpdateSubscriptions": Method(messages.UpdateSubscriptionsRequest, of_participants.update_subscriptions),
             "SendData": Method(messages.SendDataRequest, of_participants.send_data),
         }
-        self._twirp = Twirp({PREFIX + name: method for name, method in methods.items()}, verifier)
+        self._twirp = Twirp({PREFIX + name: method for name, method in methods.items()} | dict(more or {}), verifier)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._twirp(scope, receive, send)

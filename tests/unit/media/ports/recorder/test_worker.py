@@ -180,6 +180,7 @@ async def test_finished_files_are_uploaded(start: Starter, plan: Plans, tmp_path
     (file,) = status.files
     assert (file.upload, file.location) == (UploadState.DONE, f"{target.as_uri()}/standup/alice.webm")
     assert sizes(tmp_path / "standup") == []
+    assert [file.size] == sizes(target / "standup")
     assert watch(target / "standup" / "alice.webm").seconds == pytest.approx(2, abs=0.1)
 
 

@@ -1,0 +1,30 @@
+"""Recordings of rooms, whatever protocol asked for them: which tracks, from when to when, by which worker.
+
+    selection       which tracks belong to it, and when nothing more can come
+    room_recording  follows the room, feeds the worker, ends in time
+    presence        the recording as a hidden participant of the room
+    workers         how recorders and compositors are started
+
+Whatever happens to a recording, its room goes on.
+"""
+
+from roomful.media.ports.recording.phases import Ending, Phase
+from roomful.media.ports.recording.room_recording import RoomRecording
+from roomful.media.ports.recording.selection import Everything, OneParticipant, Selection, Tracks, is_readable
+from roomful.media.ports.recording.workers import CannotStart, Launch, Worker, compositor, recorder
+
+__all__ = [
+    "CannotStart",
+    "Ending",
+    "Everything",
+    "Launch",
+    "OneParticipant",
+    "Phase",
+    "RoomRecording",
+    "Selection",
+    "Tracks",
+    "Worker",
+    "compositor",
+    "is_readable",
+    "recorder",
+]
