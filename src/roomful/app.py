@@ -20,15 +20,26 @@ from roomful.config import Config
 from roomful.config.directories import certificate_directory, data_directory, recordings_directory
 from roomful.config.network import local_addresses, media_addresses, media_ports
 from roomful.media.engine import MediaConfig, MediaEngine
+from roomful.outgoing import AddressRules, OutgoingHttp
 from roomful.protocols.livekit.egress import AutoEgress, Egresses, EgressService, EgressSettings, Planner
 from roomful.protocols.livekit.room_service import RoomService
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
+from roomful.protocols.livekit.webhooks import RoomEvents, Webhooks
 from roomful.rooms.limits import Limits
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.options import RoomDefaults
 from roomful.rooms.registry import Rooms
-from roomful.storage import Database, EgressKeeper, EgressTable, KeptRooms, RoomKeeper, RoomTable
+from roomful.storage import (
+    Database,
+    EgressKeeper,
+    EgressTable,
+    KeptRooms,
+    Outbox,
+    OutboxTable,
+    RoomKeeper,
+    RoomTable,
+)
 from roomful.web.api import api
 from roomful.web.asgi import Application
 from roomful.web.certificates import CertificateFiles, self_signed
@@ -77,6 +88,8 @@ class App:
         self._ticker.cancel()
         self.rooms.close_all(LeaveReason.SERVER_SHUTDOWN, time.time())
         await self.web.stop(within)
+        # Clients that were told to come back may have been quicker than the end of the listeners.
+        self.rooms.close_all(LeaveReason.SERVER_SHUTDOWN, time.time())
         await self._closing.aclose()
 
     async def _start(self) -> None:
@@ -88,7 +101,11 @@ class App:
         self.engine.start(asyncio.get_running_loop())
         self.rooms.on_opened.append(lambda room: self.engine.open_room(room.sid))
         self.rooms.on_closed.append(lambda room: self.engine.close_room(room.sid))
-        self.kept_rooms = await self._open_storage()
+        database = await Database.open(data_directory(config))
+        self._closing.push_async_callback(database.close)
+        await self._open_egresses(database)
+        self.kept_rooms = await self._open_rooms(database)
+        self.webhooks = await self._open_webhooks(database)
         self.web = WebServer(self._gateway(), sockets, self._tls_files())
         await self.web.start()
         self._ticker = asyncio.create_task(self._tick(), name="room-ticker")
@@ -105,10 +122,7 @@ class App:
                 or f"cannot open the media ports: {error}"
             ) from error
 
-    async def _open_storage(self) -> KeptRooms:
-        database = await Database.open(data_directory(self.config))
-        self._closing.push_async_callback(database.close)
-        await self._open_egresses(database)
+    async def _open_rooms(self, database: Database) -> KeptRooms:
         table = RoomTable(database)
         keeper = RoomKeeper(table)
         keeper.start()
@@ -130,6 +144,24 @@ class App:
         self._closing.push_async_callback(egresses.close, EGRESS_STOP_SECONDS)
         self.rooms.on_opened.append(AutoEgress(planner, egresses).on_opened)
         self.egress_service = EgressService(planner, egresses)
+
+    async def _open_webhooks(self, database: Database) -> Webhooks:
+        outgoing = self.config.outgoing
+        http = OutgoingHttp(AddressRules(outgoing.allow, outgoing.deny))
+        self._closing.push_async_callback(http.close)
+        table = OutboxTable(database)
+        outbox = Outbox(table)
+        outbox.start()
+        self._closing.push_async_callback(outbox.close, 1.0)
+        webhooks = Webhooks(self.config, http, outbox)
+        self._closing.push_async_callback(webhooks.close, 1.0)
+        webhooks.restore(await table.load())
+        if webhooks.has_targets:
+            room_events = RoomEvents(webhooks.send, self.kept_rooms.keeps, settings_of(self.config).codecs)
+            self.rooms.on_opened.append(room_events.opened)
+            for room in self.rooms:
+                room_events.follow(room)
+        return webhooks
 
     def _gateway(self) -> Gateway:
         config = self.config

@@ -2,6 +2,7 @@
 
 import ipaddress
 import secrets
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -26,6 +27,8 @@ def effective(config: Config) -> Config:
     _check_keys(config)
     _check_addresses(config)
     _check_tls(config)
+    _check_webhook(config)
+    _check_outgoing(config)
     if config.rtc.tcp_port and config.rtc.tcp_port == config.port:
         raise ConfigError(
             f"{config.port} is already the main port",
@@ -81,10 +84,7 @@ def _check_addresses(config: Config) -> None:
         _parse(address, "rtc.node_ip")
     for key, networks in (("includes", config.rtc.ips.includes), ("excludes", config.rtc.ips.excludes)):
         for network in networks:
-            try:
-                ipaddress.ip_network(network, strict=False)
-            except ValueError:
-                raise ConfigError(f"`{network}` is not a network like 10.0.0.0/8", key=f"rtc.ips.{key}") from None
+            _parse_network(network, f"rtc.ips.{key}")
 
 
 def node_addresses(config: Config) -> list[str]:
@@ -100,6 +100,13 @@ def _parse(address: str, key: str) -> None:
         raise ConfigError(f"`{address}` is not an IP address", key=key, hint=hint) from None
 
 
+def _parse_network(network: str, key: str) -> None:
+    try:
+        ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        raise ConfigError(f"`{network}` is not a network like 10.0.0.0/8", key=key) from None
+
+
 def _check_tls(config: Config) -> None:
     tls = config.tls
     if bool(tls.cert_file) != bool(tls.key_file):
@@ -107,6 +114,29 @@ def _check_tls(config: Config) -> None:
         raise ConfigError("TLS needs a certificate and its key; one of them is missing", key=missing)
     if tls.self_signed and tls.cert_file:
         raise ConfigError("either a certificate of your own or a self-signed one, not both", key="tls.self_signed")
+
+
+def _check_webhook(config: Config) -> None:
+    webhook = config.webhook
+    if webhook.api_key and webhook.api_key not in config.keys:
+        raise ConfigError(f"`{webhook.api_key}` is not one of the API keys", key="webhook.api_key")
+    for url in webhook.urls:
+        if not _is_http(url):
+            raise ConfigError(f"`{url}` is not an http or https address", key="webhook.urls")
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # half an IPv6 address
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _check_outgoing(config: Config) -> None:
+    for key, networks in (("allow", config.outgoing.allow), ("deny", config.outgoing.deny)):
+        for network in networks:
+            _parse_network(network, f"outgoing.{key}")
 
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

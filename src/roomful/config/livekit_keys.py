@@ -72,7 +72,6 @@ WITHOUT_EFFECT: dict[str, str] = {
     "trace": "traces are not exported",
     "turn": "there is no TURN server inside; name an external one in rtc.turn_servers",
     "video": "video adaptation has built-in values",
-    "webhook": "webhooks are not available",
 }
 
 

@@ -154,6 +154,33 @@ class EgressConfig(Section, frozen=True, kw_only=True):
     max_active: Annotated[Count, doc("Most egresses at the same time; each is a process.")] = 100
 
 
+class EventFilter(Section, frozen=True, kw_only=True):
+    """Which events are sent, by name: `room_started`, `participant_joined`, …"""
+
+    include_events: Annotated[list[str], doc("Only these; empty means all.")] = []
+    exclude_events: Annotated[list[str], doc("All but these.")] = []
+
+
+class WebhookConfig(Section, frozen=True, kw_only=True):
+    """Events sent to your own back end, as signed HTTP requests: [Webhooks](../how-to/webhooks.md)."""
+
+    urls: Annotated[
+        list[str], doc("Where events are sent to; empty: nowhere.", example="[https://example.com/livekit]")
+    ] = []
+    api_key: Annotated[str, doc("The API key whose secret signs the requests. Not set: the first of `keys`.")] = ""
+    filter_params: EventFilter = EventFilter()
+    max_age: Annotated[
+        Duration, doc("How long to go on trying to deliver an event. Time during which the server is down is free.")
+    ] = Duration(30)
+
+
+class OutgoingConfig(Section, frozen=True, kw_only=True):
+    """Addresses the server connects to because others named them. Refused: link-local, multicast, clouds' metadata."""
+
+    allow: Annotated[list[str], doc("Networks or addresses allowed although refused by default.")] = []
+    deny: Annotated[list[str], doc("Networks or addresses refused as well.", example="[10.0.0.0/8, 127.0.0.0/8]")] = []
+
+
 class Config(Section, frozen=True, kw_only=True):
     """The whole configuration of a server."""
 
@@ -189,6 +216,8 @@ class Config(Section, frozen=True, kw_only=True):
     tls: TlsConfig = TlsConfig()
     prometheus: PrometheusConfig = PrometheusConfig()
     egress: EgressConfig = EgressConfig()
+    webhook: WebhookConfig = WebhookConfig()
+    outgoing: OutgoingConfig = OutgoingConfig()
 
     def __repr__(self) -> str:
         # Whatever prints or logs a configuration must not print the secrets in it.

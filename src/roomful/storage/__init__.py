@@ -1,9 +1,13 @@
-"""What survives a restart: rooms made by the API, egresses. SQLAlchemy Core on SQLite, migrated by alembic."""
+"""What survives a restart: rooms made by the API, egresses, webhooks not yet delivered.
+
+SQLAlchemy Core on SQLite, migrated by alembic.
+"""
 
 from roomful.storage.database import Database, StorageError
 from roomful.storage.egresses import EgressKeeper, EgressTable, StoredEgress
 from roomful.storage.keeper import RoomKeeper
 from roomful.storage.kept_rooms import KeptRooms
+from roomful.storage.outbox import Outbox, OutboxTable, StoredDelivery
 from roomful.storage.rooms import RoomTable, StoredRoom
 
 __all__ = [
@@ -11,9 +15,12 @@ __all__ = [
     "EgressKeeper",
     "EgressTable",
     "KeptRooms",
+    "Outbox",
+    "OutboxTable",
     "RoomKeeper",
     "RoomTable",
     "StorageError",
+    "StoredDelivery",
     "StoredEgress",
     "StoredRoom",
 ]

@@ -54,6 +54,10 @@ class KeptRooms:
             self._save(room)
             await self._keeper.settled(SAVE_SECONDS)
 
+    def keeps(self, room: Room) -> bool:
+        """Say whether the room will be there again after a restart."""
+        return room.sid in self._followed
+
     async def settled(self) -> None:
         """Wait for what has changed, as `keep` does."""
         await self._keeper.settled(SAVE_SECONDS)
@@ -66,10 +70,9 @@ class KeptRooms:
     def _on_event(self, room: Room, event: RoomEvent) -> None:
         if isinstance(event, RoomUpdated) and "metadata" in event.changed:
             self._save(room)
-        elif isinstance(event, RoomClosed):
+        elif isinstance(event, RoomClosed) and event.reason is not LeaveReason.SERVER_SHUTDOWN:
             self._followed.discard(room.sid)
-            if event.reason is not LeaveReason.SERVER_SHUTDOWN:
-                self._keeper.forget(room.name)
+            self._keeper.forget(room.name)
 
     def _save(self, room: Room) -> None:
         self._keeper.keep(

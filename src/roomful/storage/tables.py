@@ -1,6 +1,6 @@
 """The tables. A change here needs a migration beside it; a test compares the two."""
 
-from sqlalchemy import Column, Float, LargeBinary, MetaData, Table, Text
+from sqlalchemy import Column, Float, Integer, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
 
@@ -20,4 +20,16 @@ egresses = Table(
     Column("egress_id", Text, primary_key=True),
     Column("started_at", Float, nullable=False),  # unix seconds
     Column("info", LargeBinary, nullable=False),  # EgressInfo as protobuf
+)
+
+webhook_outbox = Table(
+    "webhook_outbox",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # deliveries of one queue go out in this order
+    Column("queue", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("api_key", Text, nullable=False),
+    Column("body", Text, nullable=False),  # what is sent
+    Column("created_at", Float, nullable=False),  # unix seconds
 )

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from roomful.config import Config, ConfigError, RtcConfig, TlsConfig, effective
+from roomful.config import Config, ConfigError, OutgoingConfig, RtcConfig, TlsConfig, WebhookConfig, effective
 
 GOOD = Config(keys={"APIkey": "a-secret-of-more-than-32-characters"})
 
@@ -55,6 +55,10 @@ def test_development_leaves_what_is_given() -> None:
         ({"tls": TlsConfig(cert_file="a.pem")}, "tls.key_file"),
         ({"tls": TlsConfig(key_file="a.pem")}, "tls.cert_file"),
         ({"tls": TlsConfig(self_signed=True, cert_file="a", key_file="b")}, "tls.self_signed"),
+        ({"webhook": WebhookConfig(api_key="nobody's")}, "webhook.api_key"),
+        ({"webhook": WebhookConfig(urls=["example.com/hook"])}, "webhook.urls"),
+        ({"webhook": WebhookConfig(urls=["http://[::1"])}, "webhook.urls"),
+        ({"outgoing": OutgoingConfig(allow=["metadata"])}, "outgoing.allow"),
     ],
 )
 def test_contradictions_are_refused_by_key(changes: dict[str, object], key: str) -> None:

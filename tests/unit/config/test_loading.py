@@ -69,7 +69,6 @@ def test_livekit_keys_without_effect_are_named_with_a_remark(file: Path) -> None
         "logging.pion_level",
         "room.enabled_codecs[1].fmtp_line",
         "turn",
-        "webhook",
     }
     assert "rtc.node_ip" in notices["rtc.use_external_ip"].message
     assert notices["redis"].line == 10

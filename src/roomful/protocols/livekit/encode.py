@@ -11,7 +11,7 @@ from roomful.rooms.model import AudioFeature, LeaveReason, ParticipantState
 from roomful.rooms.participant import Participant, ParticipantSnapshot
 from roomful.rooms.permissions import Permission
 from roomful.rooms.room import Room
-from roomful.rooms.tracks import Layer, Track
+from roomful.rooms.tracks import Layer, Track, TrackSnapshot
 
 ENABLED_CODECS = (
     "audio/PCMU",
@@ -85,8 +85,9 @@ def permission_info(permission: Permission) -> models.ParticipantPermission:
     )
 
 
-def track_info(track: Track) -> models.TrackInfo:
-    """A track, published or only announced."""
+def track_info(track: Track | TrackSnapshot) -> models.TrackInfo:
+    """A track, published or only announced, or one that was published."""
+    published = isinstance(track, TrackSnapshot) or track.published
     announcement = announcement_of(track.announcement) or _without_announcement(track)
     layers = [_video_layer(layer) for layer in track.layers]
     info = models.TrackInfo(
@@ -97,12 +98,12 @@ def track_info(track: Track) -> models.TrackInfo:
         width=track.width,
         height=track.height,
         simulcast=track.simulcast,
-        disable_dtx=not track.dtx,
+        disable_dtx=AudioFeature.NO_DTX in track.audio_features,
         source=vocabulary.SOURCE_NUMBER[track.source],
         layers=layers,
-        mime_type=track.mime if track.published else "",
+        mime_type=track.mime if published else "",
         mid=track.mid,
-        stereo=track.stereo,
+        stereo=AudioFeature.STEREO in track.audio_features,
         disable_red=not track.red,
         encryption=vocabulary.ENCRYPTION_NUMBER[track.encryption],
         stream=track.stream,
@@ -110,7 +111,7 @@ def track_info(track: Track) -> models.TrackInfo:
         backup_codec_policy=announcement.backup_codec_policy,
         packet_trailer_features=announcement.packet_trailer_features,
     )
-    if track.published:
+    if published:
         info.version.unix_micro = int(track.updated_at * 1_000_000)
     for index, codec in enumerate(announcement.codecs):
         info.codecs.append(
@@ -161,7 +162,7 @@ def _video_layer(layer: Layer) -> models.VideoLayer:
     )
 
 
-def _without_announcement(track: Track) -> Announcement:
+def _without_announcement(track: Track | TrackSnapshot) -> Announcement:
     """What a track of another protocol would have been announced as."""
     mode = models.VideoLayer.Mode.ONE_SPATIAL_LAYER_PER_STREAM
     return Announcement(codecs=(Codec(mime=track.mime, mid=track.mid, mode=mode),))
