@@ -20,8 +20,17 @@ from roomful.config import Config
 from roomful.config.directories import certificate_directory, data_directory, recordings_directory
 from roomful.config.network import local_addresses, media_addresses, media_ports
 from roomful.media.engine import MediaConfig, MediaEngine
+from roomful.media.ports.transcriber import Backend, TranscriptionPlan
+from roomful.media.ports.transcription import RoomCaptions, Transcriptions, TranscriptionSettings
 from roomful.outgoing import AddressRules, OutgoingHttp
-from roomful.protocols.livekit.egress import AutoEgress, Egresses, EgressService, EgressSettings, Planner
+from roomful.protocols.livekit.egress import (
+    AutoEgress,
+    EgressCaptions,
+    Egresses,
+    EgressService,
+    EgressSettings,
+    Planner,
+)
 from roomful.protocols.livekit.room_service import RoomService
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
@@ -50,12 +59,17 @@ from roomful.web.pages import Pages
 from roomful.web.server import WebServer
 from roomful.web.sockets import ListenError, first_trouble, listen
 from roomful.web.token_endpoint import token_endpoint
+from roomful.web.transcription_endpoint import transcription_endpoints
 
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 EGRESS_STOP_SECONDS = 2.0
 """How long a stop waits for the files of recordings; their processes may take longer."""
+
+
+TRANSCRIPTION_STOP_SECONDS = 1.0
+"""How long a stop waits for what was said last."""
 
 
 class App:
@@ -103,6 +117,7 @@ class App:
         self.rooms.on_closed.append(lambda room: self.engine.close_room(room.sid))
         database = await Database.open(data_directory(config))
         self._closing.push_async_callback(database.close)
+        self.transcriptions = self._open_transcriptions()
         await self._open_egresses(database)
         self.kept_rooms = await self._open_rooms(database)
         self.webhooks = await self._open_webhooks(database)
@@ -139,11 +154,30 @@ class App:
         self._closing.push_async_callback(keeper.close, 1.0)
         settings = egress_settings(self.config)
         planner = Planner(self.rooms, settings)
-        egresses = Egresses(self.engine, keeper, settings, log_egress)
+        egresses = Egresses(self.engine, keeper, settings, self._on_egress)
         egresses.restore(await table.load())
         self._closing.push_async_callback(egresses.close, EGRESS_STOP_SECONDS)
         self.rooms.on_opened.append(AutoEgress(planner, egresses).on_opened)
         self.egress_service = EgressService(planner, egresses)
+
+    def _open_transcriptions(self) -> Transcriptions | None:
+        """Before rooms are opened again, because all of them may have to be transcribed."""
+        settings = transcription_settings(self.config)
+        self._egress_captions = EgressCaptions(self.rooms)
+        if settings is None:
+            return None
+        if self.config.transcription.captions:
+            captions = RoomCaptions(recordings_directory(self.config))
+            self._closing.push_async_callback(asyncio.to_thread, captions.close)
+            self.rooms.on_opened.append(captions.on_opened)
+        transcriptions = Transcriptions(self.engine, settings)
+        self._closing.push_async_callback(transcriptions.close, TRANSCRIPTION_STOP_SECONDS)
+        self.rooms.on_opened.append(transcriptions.on_opened)
+        return transcriptions
+
+    def _on_egress(self, event: str, info: EgressInfo, webhooks: Sequence[WebhookConfig]) -> None:
+        log_egress(event, info, webhooks)
+        self._egress_captions(event, info, webhooks)
 
     async def _open_webhooks(self, database: Database) -> Webhooks:
         outgoing = self.config.outgoing
@@ -168,6 +202,7 @@ class App:
         verifier = TokenVerifier(config.keys)
         handlers = [
             token_endpoint(config.keys, development=config.development),
+            *transcription_endpoints(self.rooms, self.transcriptions, verifier),
             metrics_endpoint(Metrics(self.rooms, self.engine, self.kept_rooms), config.prometheus),
         ]
         return Gateway(
@@ -235,6 +270,28 @@ def egress_settings(config: Config) -> EgressSettings:
         min_free_bytes=config.egress.min_free_bytes,
         max_active=config.egress.max_active,
     )
+
+
+def transcription_settings(config: Config) -> TranscriptionSettings | None:
+    """The speech recognizer; `None` if there is none."""
+    wanted = config.transcription
+    if not wanted.url:
+        return None
+    plan = TranscriptionPlan(
+        room="",
+        backend=Backend.WEBSOCKET if wanted.url.startswith("ws") else Backend.HTTP,
+        url=wanted.url,
+        api_key=wanted.api_key,
+        model=wanted.model,
+        language=wanted.language,
+        prompt=wanted.prompt,
+        timeout_seconds=float(wanted.timeout),
+        max_utterance_seconds=float(wanted.max_utterance),
+        interim_seconds=float(wanted.interim),
+        allow=config.outgoing.allow,
+        deny=config.outgoing.deny,
+    )
+    return TranscriptionSettings(plan=plan, all_rooms=wanted.rooms == "all", max_active=wanted.max_active)
 
 
 def log_egress(event: str, info: EgressInfo, webhooks: Sequence[WebhookConfig]) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import httpx
 import msgspec
@@ -59,16 +59,37 @@ class Connection:
         Raises:
             CommandError: the server is out of reach or refuses.
         """
+        response = self._send(
+            "POST",
+            f"/twirp/livekit.RoomService/{method}",
+            room,
+            content=request.SerializeToString(),
+            headers={"content-type": "application/protobuf"},
+        )
+        return answer.FromString(response.content)
+
+    def post(self, path: str, body: dict[str, str], *, room: str) -> dict[str, Any]:
+        """Send JSON to an address of roomful's own API. Raises CommandError, as `call`."""
+        return self._send("POST", path, room, json=body).json()
+
+    def get(self, path: str, query: dict[str, str], *, room: str) -> dict[str, Any]:
+        """Ask roomful's own API. Raises CommandError, as `call`."""
+        return self._send("GET", path, room, params=query).json()
+
+    def _send(
+        self, method: str, path: str, room: str, *, headers: dict[str, str] | None = None, **request: Any
+    ) -> httpx.Response:
         key, secret = self.credentials()
         video = VideoGrant(room_create=True, room_list=True, room_admin=bool(room), room=room)
         token = mint(Grant(identity="roomful-cli", video=video), key, secret, TOKEN_SECONDS, time.time())
         try:
-            response = httpx.post(
-                f"{_http_url(self.url)}/twirp/livekit.RoomService/{method}",
-                content=request.SerializeToString(),
-                headers={"authorization": f"Bearer {token}", "content-type": "application/protobuf"},
+            response = httpx.request(
+                method,
+                f"{_http_url(self.url)}{path}",
+                headers={"authorization": f"Bearer {token}", **(headers or {})},
                 timeout=TIMEOUT_SECONDS,
                 verify=not self.insecure,
+                **request,
             )
         except httpx.InvalidURL as error:
             raise CommandError(f"{self.url} is not an address: {error}", status=2) from None
@@ -76,7 +97,7 @@ class Connection:
             raise CommandError(_unreachable(self.url, error), hint=_advice(error)) from None
         if response.status_code != 200:
             raise CommandError(_refusal(response))
-        return answer.FromString(response.content)
+        return response
 
 
 def _http_url(url: str) -> str:
@@ -102,9 +123,16 @@ class _TwirpError(msgspec.Struct):
     msg: str = ""
 
 
+class _ApiError(msgspec.Struct):
+    status_code: int
+    detail: str
+
+
 def _refusal(response: httpx.Response) -> str:
     """The server's own words, be it Twirp's JSON or the plain text of a refused token."""
     try:
+        if response.headers.get("content-type", "").startswith("application/json") and b'"detail"' in response.content:
+            return f"the server refuses: {msgspec.json.decode(response.content, type=_ApiError).detail}"
         refused = msgspec.json.decode(response.content, type=_TwirpError)
     except msgspec.DecodeError:
         return f"the server refuses ({response.status_code}): {response.text.strip()[:300]}"

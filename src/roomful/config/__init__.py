@@ -15,6 +15,7 @@ from roomful.config.schema import (
     RoomConfig,
     RtcConfig,
     TlsConfig,
+    TranscriptionConfig,
     TurnServer,
     WebhookConfig,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "RoomConfig",
     "RtcConfig",
     "TlsConfig",
+    "TranscriptionConfig",
     "TurnServer",
     "WebhookConfig",
     "effective",

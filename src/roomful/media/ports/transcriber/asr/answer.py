@@ -8,7 +8,7 @@ import msgspec
 from roomful.media.ports.transcriber.asr.speech import Speech
 
 MAX_ANSWER_BYTES = 256 * 1024
-MAX_TEXT = 4000
+MAX_TEXT = 3000
 """Characters of one utterance's text. Nobody says more in the time; a model that repeats itself does."""
 
 MAX_LANGUAGE = 35
