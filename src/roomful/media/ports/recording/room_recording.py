@@ -14,7 +14,7 @@ from roomful.media.ports.recording.selection import Selection, is_readable
 from roomful.media.ports.recording.workers import CannotStart, Launch, Worker
 from roomful.media.ports.worker import State
 from roomful.rooms.errors import RoomError
-from roomful.rooms.events import RoomClosing, RoomEvent, TrackPublished, TrackUnpublished
+from roomful.rooms.events import ParticipantJoined, RoomClosing, RoomEvent, TrackPublished, TrackUnpublished
 from roomful.rooms.room import Room
 from roomful.rooms.tracks import Track
 
@@ -40,10 +40,14 @@ class RoomRecording:
         on_change: Callable[["RoomRecording"], None],
         *,
         guise: Guise = RECORDER,
+        eager: bool = False,
         metadata: str = "",
         on_metadata: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`identity` and `metadata` are its participant's; `on_metadata` hears what others make of the latter."""
+        """`identity` and `metadata` are its participant's; `on_metadata` hears what others make of the latter.
+
+        `eager`: the worker is started when somebody is in the room, to be there for the first words.
+        """
         self.room = room
         self.phase = Phase.WAITING
         self.ending: Ending | None = None
@@ -60,6 +64,7 @@ class RoomRecording:
         self._metadata = metadata
         self._presence = Presence(room, identity, guise, lambda: self._end(Ending.REMOVED), on_metadata)
         self._noun = guise.noun
+        self._eager = eager
         self._frames: FramesOut | None = None
         self._awake = asyncio.Event()
         """There is something to record, or it is over."""
@@ -70,6 +75,8 @@ class RoomRecording:
         """Take what the selection wants from now on."""
         self.room.observers.add(self._on_event)
         self._task = asyncio.create_task(self._run(), name="room-recording")
+        if self._eager and self.room.participants:
+            self._awake.set()
         self._consider_all()
 
     def stop(self) -> None:
@@ -180,6 +187,8 @@ class RoomRecording:
             case RoomClosing():
                 self._end(Ending.ROOM_CLOSED)
                 return
+            case ParticipantJoined() if self._eager:
+                self._awake.set()
             case TrackPublished():
                 self._consider(self.room.tracks.get(event.sid))
             case TrackUnpublished():

@@ -34,7 +34,7 @@ class TranscriptionInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     room: str
     state: str
-    """A `Phase`; `waiting` is for the first track with sound."""
+    """A `Phase`; `waiting` is for somebody to come."""
     service: Service = Service.UNUSED
     service_error: str = ""
     failed_attempts: int = 0
@@ -63,6 +63,7 @@ class RoomTranscription:
             self._launch,
             self._on_change,
             guise=TRANSCRIBER,
+            eager=True,
         )
 
     @property
