@@ -1,6 +1,6 @@
 """`roomful transcribe`: what is said in the rooms of a running server, as text."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
@@ -62,9 +62,6 @@ def status(room: str, /, *, json: Json = False, connection: Connection | None = 
     if json:
         print_json(info)
         return
-    rows = [[key.replace("_", " "), _shown(value)] for key, value in info.items() if value not in ("", [])]
-    print_table(["", ""], rows, "")
-
-
-def _shown(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    left_out: list[str] = info.pop("unreadable", [])
+    rows = [[key.replace("_", " "), str(value)] for key, value in info.items() if value]
+    print_table(["", ""], rows + [["left out, because encrypted", ", ".join(left_out)]] * bool(left_out), "")

@@ -14,6 +14,7 @@ from litestar.exceptions import (
     ValidationException,
 )
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromQuery, JSONBody
 from litestar.status_codes import HTTP_409_CONFLICT, HTTP_429_TOO_MANY_REQUESTS
 
 from roomful.auth import Grant, TokenError, TokenVerifier, bearer_token
@@ -46,7 +47,7 @@ def transcription_endpoints(
     """
 
     @post("/api/transcription/start", status_code=200, tags=["transcription"], summary="Transcribe a room")
-    async def start(request: Request[Any, Any, State], data: StartTranscription) -> TranscriptionInfo:
+    async def start(request: Request[Any, Any, State], data: JSONBody[StartTranscription]) -> TranscriptionInfo:
         _require(verifier, request, data.room)
         running, room = _of(transcriptions), _open(rooms, data.room)
         changes = {name: value for name in ("language", "prompt") if (value := getattr(data, name)) is not None}
@@ -56,13 +57,13 @@ def transcription_endpoints(
             raise ClientException(str(error), status_code=HTTP_429_TOO_MANY_REQUESTS) from error
 
     @post("/api/transcription/stop", status_code=200, tags=["transcription"], summary="Stop transcribing a room")
-    async def stop(request: Request[Any, Any, State], data: StopTranscription) -> TranscriptionInfo:
+    async def stop(request: Request[Any, Any, State], data: JSONBody[StopTranscription]) -> TranscriptionInfo:
         _require(verifier, request, data.room)
         info = _of(transcriptions).stop(_open(rooms, data.room))
         return info if info is not None else _not_transcribed(data.room)
 
     @get("/api/transcription", tags=["transcription"], summary="How the transcription of a room is going")
-    async def read(request: Request[Any, Any, State], room: str) -> TranscriptionInfo:
+    async def read(request: Request[Any, Any, State], room: FromQuery[str]) -> TranscriptionInfo:
         _require(verifier, request, room)
         info = _of(transcriptions).info(room)
         return info if info is not None else _not_transcribed(room)
