@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 import pytest
 from livekit import api, rtc
 
 from tests.asr_server import AsrServer
-from tests.dtmf import tones
 from tests.running_server import RunningServer, loopback_config, running_server
 
 from .client import Client
 from .meeting import Meeting
-from .showing import SAMPLE_RATE
+from .speaking import play, publish_voice
 from .waiting import WITHIN, until
 
 
@@ -83,24 +81,6 @@ class Reader:
         self.segments += [(who, one.text, one.final, track) for one in segments]
 
 
-async def say(client: Client) -> rtc.AudioSource:
-    """Publish a microphone that is silent until something is played into it."""
-    source = rtc.AudioSource(SAMPLE_RATE, 1, queue_size_ms=10_000)
-    track = rtc.LocalAudioTrack.create_audio_track("microphone", source)
-    await client.me.publish_track(track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE))
-    return source
-
-
-async def play(source: rtc.AudioSource, keys: str) -> None:
-    """Press keys, and be silent for a while before and after."""
-    silence = np.zeros(SAMPLE_RATE)
-    sound = np.concatenate([silence, tones(keys, SAMPLE_RATE), silence, silence])
-    pcm = (sound * 32767).astype(np.int16)
-    for at in range(0, len(pcm), SAMPLE_RATE // 50):
-        piece = pcm[at : at + SAMPLE_RATE // 50]
-        await source.capture_frame(rtc.AudioFrame(piece.tobytes(), SAMPLE_RATE, 1, len(piece)))
-
-
 class Desk:
     """The server's API, for whoever administers the room."""
 
@@ -139,7 +119,7 @@ async def talk(server: RunningServer) -> AsyncIterator[tuple[Meeting, Desk, Clie
         alice, bob = await meeting.meet("alice", "bob")
         reader = Reader(bob)
         reader.read()
-        source = await say(alice)
+        source = await publish_voice(alice.room)
         await bob.knows_track("alice", "microphone")
         yield meeting, desk, alice, reader, source
     finally:
