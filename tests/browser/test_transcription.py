@@ -63,14 +63,6 @@ async def page() -> AsyncIterator[str]:
     await web.stop(1.0)
 
 
-@pytest.fixture
-async def asr() -> AsyncIterator[AsrServer]:
-    server = AsrServer()
-    await server.start()
-    yield server
-    await server.stop()
-
-
 async def test_a_page_reads_what_is_said(tabs: Tabs, page: str, asr: AsrServer, room: str, tmp_path: Path) -> None:
     settings = loopback_config(transcription={"url": asr.url, "rooms": "all", "language": "en"})
     async with running_server(tmp_path, settings) as running:

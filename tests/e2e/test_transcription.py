@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from livekit import api, rtc
 
 from tests.asr_server import AsrServer
@@ -18,14 +17,6 @@ from .client import Client
 from .meeting import Meeting
 from .speaking import play, publish_voice
 from .waiting import WITHIN, until
-
-
-@pytest.fixture
-async def asr() -> AsyncIterator[AsrServer]:
-    server = AsrServer()
-    await server.start()
-    yield server
-    await server.stop()
 
 
 def config(asr: AsrServer, folder: Path, **transcription: object) -> dict[str, object]:

@@ -3,6 +3,8 @@
 import contextlib
 import time
 
+import stamina.instrumentation
+
 from roomful.media.ports.frames import BadRecord
 from roomful.media.ports.transcriber.asr.recognition import Recognition
 from roomful.media.ports.transcriber.plan import TranscriptionPlan
@@ -13,6 +15,7 @@ from roomful.media.ports.worker.intake import Intake
 from roomful.media.ports.worker.states import Failed, Reason, State
 
 TICK_SECONDS = 0.1
+BATCH_SECONDS = 0.05
 REPORT_SECONDS = 10.0
 """How often the status is reported when nothing happens."""
 
@@ -30,7 +33,7 @@ class Worker:
         self._control = control
         self._recognition = Recognition(plan)
         self._session = Session(plan, self._recognition)
-        self._intake = Intake(frames_fd, control, tick_seconds=TICK_SECONDS)
+        self._intake = Intake(frames_fd, control, tick_seconds=TICK_SECONDS, batch_seconds=BATCH_SECONDS)
         self._state = State.ACTIVE
         self._failure: Failed | None = None
         self._transcribed = self._lost = 0
@@ -107,6 +110,7 @@ class Worker:
 def run(frames_fd: int, control_fd: int) -> int:
     """Run a worker on inherited descriptors; return the exit code of the process."""
     control = Control(control_fd)
+    stamina.instrumentation.set_on_retry_hooks([])  # attempts are in the status; a log has no place to go from here
     try:
         plan = control.read_plan(TranscriptionPlan)
         worker = Worker(plan, frames_fd, control)

@@ -121,14 +121,17 @@ class RoomTranscription:
     def _tell(self) -> None:
         info, phase = self.info, self._recording.phase
         trouble = info.error or (info.service_error if info.service is Service.FAILING else "")
-        self.room.set_transcription(Transcription(running=not phase.final, trouble=trouble), time.time())
+        news = self.room.set_transcription(Transcription(running=not phase.final, trouble=trouble), time.time())
+        if news and trouble:
+            log.warning("a transcription is in trouble", extra={"room": self.room.name, "reason": trouble})
 
     def _on_result(self, result: Text | Lost) -> None:
         match result:
             case Text():
                 self._add(self._segment(result), final=result.final)
             case Lost():
-                log.warning(
+                # Once the trouble was told, that it goes on is no news.
+                log.info(
                     "something said is not transcribed",
                     extra={"room": self.room.name, "track": result.track, "reason": result.why},
                 )

@@ -13,7 +13,7 @@ READ_BYTES = 256 * 1024
 """Bytes of one read; less than this means that the pipe was empty."""
 
 BATCH_SECONDS = 0.02
-"""How long frames gather in the pipe: a wake-up costs more than a frame."""
+"""How long frames gather in the pipe where nothing else is said: a wake-up costs more than a frame."""
 
 TICK_SECONDS = 0.25
 DRAIN_BYTES = 64 * 1024 * 1024
@@ -23,9 +23,12 @@ DRAIN_BYTES = 64 * 1024 * 1024
 class Intake:
     """Reads until the stream ends, the parent is gone, or SIGTERM comes."""
 
-    def __init__(self, fd: int, control: Control, *, tick_seconds: float = TICK_SECONDS) -> None:
+    def __init__(
+        self, fd: int, control: Control, *, tick_seconds: float = TICK_SECONDS, batch_seconds: float = BATCH_SECONDS
+    ) -> None:
         self._fd = fd
         self._tick = tick_seconds
+        self._batch = batch_seconds
         self._control = control
         self._decoder = FrameDecoder()
         self._buffer = bytearray(READ_BYTES)
@@ -55,7 +58,7 @@ class Intake:
             if self._fd in ready:
                 size = yield from self._read()
                 if size < READ_BYTES:
-                    time.sleep(BATCH_SECONDS)
+                    time.sleep(self._batch)
             if time.monotonic() - ticked >= self._tick:
                 ticked = time.monotonic()
                 yield None

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -6,14 +6,6 @@ import pytest
 from roomful.media.ports.transcriber import Backend, TranscriptionPlan
 from tests.asr_server import AsrServer
 from tests.unit.media.ports.transcriber.scribe import Scribe
-
-
-@pytest.fixture
-async def asr() -> AsyncIterator[AsrServer]:
-    server = AsrServer()
-    await server.start()
-    yield server
-    await server.stop()
 
 
 @pytest.fixture

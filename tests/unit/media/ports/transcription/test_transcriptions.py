@@ -61,14 +61,6 @@ class Office(Venue):
 
 
 @pytest.fixture
-async def asr() -> AsyncIterator[AsrServer]:
-    server = AsrServer()
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
 async def office(asr: AsrServer) -> AsyncIterator[Office]:
     plan = TranscriptionPlan(room="", url=asr.url, first_wait_seconds=0.05, timeout_seconds=3.0, attempts=2)
     place = Office(plan, max_active=1)
