@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from hypothesis import settings
 
+from .asr_server import AsrServer
 from .running_server import RunningServer, running_server
 
 FOLDERS_WITH_NEEDS = {"e2e", "browser", "netlab", "stress"}
@@ -36,3 +37,12 @@ async def fresh_server(tmp_path: Path) -> AsyncIterator[RunningServer]:
     """A server of the test's own, to be counted, stopped or killed."""
     async with running_server(tmp_path) as server:
         yield server
+
+
+@pytest.fixture
+async def asr() -> AsyncIterator[AsrServer]:
+    """A speech recognizer that understands the tones of telephone keys."""
+    server = AsrServer()
+    await server.start()
+    yield server
+    await server.stop()

@@ -24,8 +24,18 @@ from roomful.config.network import local_addresses, media_addresses, media_ports
 from roomful.media.engine import MediaConfig, MediaEngine
 from roomful.media.ports.bots import Bots
 from roomful.media.ports.rtmp import RtmpFailed
+from roomful.media.ports.transcriber import Backend, TranscriptionPlan
+from roomful.media.ports.transcription import RoomCaptions, Transcriptions, TranscriptionSettings
 from roomful.outgoing import AddressRules, OutgoingHttp
-from roomful.protocols.livekit.egress import AutoEgress, Destinations, Egresses, EgressService, EgressSettings, Planner
+from roomful.protocols.livekit.egress import (
+    AutoEgress,
+    Destinations,
+    EgressCaptions,
+    Egresses,
+    EgressService,
+    EgressSettings,
+    Planner,
+)
 from roomful.protocols.livekit.ingress import (
     Entrance,
     Ingresses,
@@ -67,12 +77,17 @@ from roomful.web.pages import Pages
 from roomful.web.server import WebServer
 from roomful.web.sockets import ListenError, first_trouble, listen
 from roomful.web.token_endpoint import token_endpoint
+from roomful.web.transcription_endpoint import transcription_endpoints
 
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 EGRESS_STOP_SECONDS = 2.0
 """How long a stop waits for the files of recordings; their processes may take longer."""
+
+
+TRANSCRIPTION_STOP_SECONDS = 1.0
+"""How long a stop waits for what was said last."""
 
 
 class App:
@@ -121,6 +136,7 @@ class App:
         self.rooms.on_closed.append(lambda room: self.engine.close_room(room.sid))
         database = await Database.open(data_directory(config))
         self._closing.push_async_callback(database.close)
+        self.transcriptions = self._open_transcriptions()
         self.webhooks = await self._open_webhooks(database)
         await self._open_egresses(database)
         self.kept_rooms = await self._open_rooms(database)
@@ -170,7 +186,23 @@ class App:
     def _tell_of_egress(self, event: str, info: EgressInfo, webhooks: Sequence[WebhookConfig]) -> None:
         extra = {"event": event, "egress": info.egress_id, "room": info.room_name, "reason": info.error}
         logger.log(logging.ERROR if info.error else logging.INFO, "egress", extra=extra)
+        self._egress_captions(event, info, webhooks)
         self.webhooks.send(WebhookEvent(event=event, egress_info=info), info.egress_id, webhooks)
+
+    def _open_transcriptions(self) -> Transcriptions | None:
+        """Before rooms are opened again, because all of them may have to be transcribed."""
+        settings = transcription_settings(self.config)
+        self._egress_captions = EgressCaptions(self.rooms)
+        if settings is None:
+            return None
+        if self.config.transcription.captions:
+            captions = RoomCaptions(recordings_directory(self.config))
+            self._closing.push_async_callback(asyncio.to_thread, captions.close)
+            self.rooms.on_opened.append(captions.on_opened)
+        transcriptions = Transcriptions(self.engine, settings)
+        self._closing.push_async_callback(transcriptions.close, TRANSCRIPTION_STOP_SECONDS)
+        self.rooms.on_opened.append(transcriptions.on_opened)
+        return transcriptions
 
     async def _open_webhooks(self, database: Database) -> Webhooks:
         http = OutgoingHttp(self.address_rules)
@@ -225,6 +257,7 @@ class App:
         verifier = TokenVerifier(config.keys)
         handlers = [
             token_endpoint(config.keys, development=config.development),
+            *transcription_endpoints(self.rooms, self.transcriptions, verifier),
             metrics_endpoint(Metrics(self.rooms, self.engine, self.kept_rooms), config.prometheus),
             *bot_endpoints(self.rooms, self.bots, verifier, self._films()),
         ]
@@ -309,6 +342,28 @@ def egress_settings(config: Config) -> EgressSettings:
         max_active=config.egress.max_active,
         max_seconds=float(config.egress.max_duration),
     )
+
+
+def transcription_settings(config: Config) -> TranscriptionSettings | None:
+    """The speech recognizer; `None` if there is none."""
+    wanted = config.transcription
+    if not wanted.url:
+        return None
+    plan = TranscriptionPlan(
+        room="",
+        backend=Backend.WEBSOCKET if wanted.url.startswith("ws") else Backend.HTTP,
+        url=wanted.url,
+        api_key=wanted.api_key,
+        model=wanted.model,
+        language=wanted.language,
+        prompt=wanted.prompt,
+        timeout_seconds=float(wanted.timeout),
+        max_utterance_seconds=float(wanted.max_utterance),
+        interim_seconds=float(wanted.interim),
+        allow=config.outgoing.allow,
+        deny=config.outgoing.deny,
+    )
+    return TranscriptionSettings(plan=plan, all_rooms=wanted.rooms == "all", max_active=wanted.max_active)
 
 
 def media_config(config: Config, cores: int) -> MediaConfig:

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
-from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -73,7 +72,7 @@ class Connection:
             CommandError: the server is out of reach or refuses.
         """
         content = b"" if body is None else msgspec.json.encode(body)
-        return msgspec.json.decode(self._request(method, quote(path), content, {}, room))
+        return msgspec.json.decode(self._request(method, path, content, {}, room))
 
     def _request(self, method: str, path: str, content: bytes, headers: dict[str, str], room: str) -> bytes:
         key, secret = self.credentials()

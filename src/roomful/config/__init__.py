@@ -16,6 +16,7 @@ from roomful.config.schema import (
     RoomConfig,
     RtcConfig,
     TlsConfig,
+    TranscriptionConfig,
     TurnServer,
     WebhookConfig,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "RoomConfig",
     "RtcConfig",
     "TlsConfig",
+    "TranscriptionConfig",
     "TurnServer",
     "WebhookConfig",
     "effective",

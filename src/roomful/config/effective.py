@@ -29,6 +29,7 @@ def effective(config: Config) -> Config:
     _check_tls(config)
     _check_webhook(config)
     _check_outgoing(config)
+    _check_transcription(config)
     if config.rtc.tcp_port and config.rtc.tcp_port == config.port:
         raise ConfigError(
             f"{config.port} is already the main port",
@@ -131,6 +132,18 @@ def _is_http(url: str) -> bool:
     except ValueError:  # half an IPv6 address
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _check_transcription(config: Config) -> None:
+    transcription = config.transcription
+    url = transcription.url
+    if url and not _is_http(url.replace("ws", "http", 1) if url.startswith("ws") else url):
+        raise ConfigError(f"`{url}` is not an http, https, ws or wss address", key="transcription.url")
+    if transcription.rooms == "all" and not url:
+        raise ConfigError("no recognizer is configured", key="transcription.rooms", hint="set transcription.url")
+    if transcription.timeout < 1 or transcription.max_utterance < 1:
+        key = "transcription.timeout" if transcription.timeout < 1 else "transcription.max_utterance"
+        raise ConfigError("at least one second", key=key)
 
 
 def _check_outgoing(config: Config) -> None:

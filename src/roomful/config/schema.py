@@ -157,6 +157,39 @@ class EgressConfig(Section, frozen=True, kw_only=True):
     ] = Duration(0)
 
 
+class TranscriptionConfig(Section, frozen=True, kw_only=True):
+    """What is said in rooms as text, by a speech recognizer: [Transcribe a room](../how-to/transcribe-a-room.md)."""
+
+    url: Annotated[
+        str,
+        doc(
+            "The recognizer. http or https: OpenAI's API, without `/audio/transcriptions` at the end; "
+            "ws or wss: roomful's own protocol. Empty: no transcription.",
+            example="http://127.0.0.1:8000/v1",
+        ),
+    ] = ""
+    api_key: Annotated[str, doc("Sent to the recognizer as bearer token.")] = ""
+    model: Annotated[str, doc("Name of the recognizer's model.", example="whisper-1")] = ""
+    language: Annotated[str, doc("Language that is spoken, as `en`. Empty: the recognizer finds out.")] = ""
+    prompt: Annotated[str, doc("Names and words that will be said.")] = ""
+    rooms: Annotated[
+        Literal["all", "none"], doc("Which rooms are transcribed without being asked; others by API or command line.")
+    ] = "none"
+    timeout: Annotated[Duration, doc("How long the recognizer may take for one utterance.")] = Duration(20)
+    max_utterance: Annotated[
+        Duration, doc("Longest piece of sound that is sent; who speaks on is cut at the quietest moment.")
+    ] = Duration(15)
+    interim: Annotated[
+        Duration,
+        doc("How often what is being said is sent before it is finished, over http; 0: never. ws does it by itself."),
+    ] = Duration(0)
+    captions: Annotated[
+        bool,
+        doc("Write what is said into a WebVTT file in `egress.output_directory`; beside recordings it always is."),
+    ] = False
+    max_active: Annotated[Count, doc("Most rooms transcribed at the same time; each has a process.")] = 20
+
+
 class EventFilter(Section, frozen=True, kw_only=True):
     """Which events are sent, by name: `room_started`, `participant_joined`, …"""
 
@@ -240,6 +273,7 @@ class Config(Section, frozen=True, kw_only=True):
     tls: TlsConfig = TlsConfig()
     prometheus: PrometheusConfig = PrometheusConfig()
     egress: EgressConfig = EgressConfig()
+    transcription: TranscriptionConfig = TranscriptionConfig()
     webhook: WebhookConfig = WebhookConfig()
     ingress: IngressConfig = IngressConfig()
     outgoing: OutgoingConfig = OutgoingConfig()

@@ -12,6 +12,7 @@ import msgspec
 from roomful.rooms.model import DataKind, LeaveReason, ParticipantKind, Quality, UnpublishReason
 from roomful.rooms.participant import ParticipantSnapshot
 from roomful.rooms.tracks import TrackSnapshot
+from roomful.rooms.transcripts import Transcription, TranscriptSegment
 
 
 class RoomEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=True):
@@ -115,6 +116,24 @@ class SubscriptionPermissionChanged(Fact, frozen=True, kw_only=True):
     """A publisher decided anew who may subscribe to its tracks: everybody's desired subscriptions may differ now."""
 
     publisher: str
+
+
+class TranscriptionChanged(Fact, frozen=True, kw_only=True):
+    """A transcription has begun or ended, or its recognizer fails, or works again."""
+
+    transcription: Transcription
+
+
+class Transcribed(Fact, frozen=True, kw_only=True):
+    """What somebody said. Segments come in the order in which they become known."""
+
+    segment: TranscriptSegment
+
+
+class TranscribedSoFar(Transient, frozen=True, kw_only=True):
+    """What somebody seems to be saying. `Transcribed` follows with the same id, unless the recognizer fails."""
+
+    segment: TranscriptSegment
 
 
 class RoomClosing(Fact, frozen=True, kw_only=True):

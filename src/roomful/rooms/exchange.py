@@ -1,4 +1,4 @@
-"""What participants exchange beside media: data, wishes for tracks, loudness and connection quality."""
+"""What participants exchange beside media: data, wishes for tracks, transcripts, loudness and connection quality."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -10,12 +10,16 @@ from roomful.rooms.events import (
     QualityChanged,
     SubscriptionPermissionChanged,
     SubscriptionsChanged,
+    Transcribed,
+    TranscribedSoFar,
+    TranscriptionChanged,
 )
 from roomful.rooms.membership import Membership
 from roomful.rooms.model import SERVER, DataKind, ParticipantState, Quality, TrackSource
 from roomful.rooms.participant import Participant
 from roomful.rooms.speakers import Speakers
 from roomful.rooms.subscriptions import AllowList, SubscriptionPermission
+from roomful.rooms.transcripts import Transcription, TranscriptSegment
 
 
 class Exchange(Membership):
@@ -123,6 +127,28 @@ class Exchange(Membership):
         else:
             self.allow_lists[publisher] = AllowList(permission.grants)
         self._record(SubscriptionPermissionChanged(offset=self.log.next, at=now, publisher=publisher))
+        self._commit(now)
+
+    def set_transcription(self, transcription: Transcription, now: float) -> bool:
+        """Say how the transcription is going. Returns whether that is news; what comes after the end is none."""
+        if not self.is_open or transcription == self.transcription:
+            return False
+        self.transcription = transcription
+        self._record(TranscriptionChanged(offset=self.log.next, at=now, transcription=transcription))
+        self._commit(now)
+        return True
+
+    def add_transcript(self, segment: TranscriptSegment, now: float, *, final: bool = True) -> None:
+        """Take what somebody said, or seems to be saying; the speaker need not be here any more.
+
+        Texts take their time: those that come after the end of the room are ignored.
+        """
+        if not self.is_open:
+            return
+        if final:
+            self._record(Transcribed(offset=self.log.next, at=now, segment=segment))
+        else:
+            self._mention(TranscribedSoFar(offset=self.log.last, at=now, segment=segment))
         self._commit(now)
 
     def set_speakers(self, levels: Iterable[tuple[str, float]], now: float) -> None:

@@ -15,6 +15,9 @@ from roomful.rooms.participant import Participant
 from roomful.rooms.speakers import Speakers
 from roomful.rooms.subscriptions import AllowList, Wishes
 from roomful.rooms.tracks import Track
+from roomful.rooms.transcripts import Transcription
+
+_NO_TRANSCRIPTION = Transcription()
 
 COUNTS_INTERVAL = 5.0
 """Seconds between two announcements of changed counts: in large rooms everybody would be told of everybody."""
@@ -65,6 +68,7 @@ class RoomState:
         "phase",
         "sid",
         "tracks",
+        "transcription",
         "wishes",
     )
 
@@ -94,6 +98,7 @@ class RoomState:
         self.wishes = Wishes()
         self.allow_lists: dict[str, AllowList] = {}
         """Publisher sid → who may subscribe; a publisher without one lets everybody."""
+        self.transcription = _NO_TRANSCRIPTION
         self.log = EventLog(defaults.log_length)
         self.observers = Observers()
         self._host = host

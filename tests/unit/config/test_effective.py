@@ -3,7 +3,17 @@
 import msgspec
 import pytest
 
-from roomful.config import Config, ConfigError, OutgoingConfig, RtcConfig, TlsConfig, WebhookConfig, effective
+from roomful.config import (
+    Config,
+    ConfigError,
+    Duration,
+    OutgoingConfig,
+    RtcConfig,
+    TlsConfig,
+    TranscriptionConfig,
+    WebhookConfig,
+    effective,
+)
 
 GOOD = Config(keys={"APIkey": "a-secret-of-more-than-32-characters"})
 
@@ -58,6 +68,10 @@ def test_development_leaves_what_is_given() -> None:
         ({"webhook": WebhookConfig(api_key="nobody's")}, "webhook.api_key"),
         ({"webhook": WebhookConfig(urls=["example.com/hook"])}, "webhook.urls"),
         ({"webhook": WebhookConfig(urls=["http://[::1"])}, "webhook.urls"),
+        ({"transcription": TranscriptionConfig(url="asr.example.com")}, "transcription.url"),
+        ({"transcription": TranscriptionConfig(rooms="all")}, "transcription.rooms"),
+        ({"transcription": TranscriptionConfig(timeout=Duration(0.1))}, "transcription.timeout"),
+        ({"transcription": TranscriptionConfig(max_utterance=Duration(0.5))}, "transcription.max_utterance"),
         ({"outgoing": OutgoingConfig(allow=["metadata"])}, "outgoing.allow"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from livekit.protocol import models, rtc
 
 from roomful.media.api import Event, MediaError
-from roomful.protocols.livekit import encode
+from roomful.protocols.livekit import encode, transcripts
 from roomful.protocols.livekit.alarm import Alarm
 from roomful.protocols.livekit.data import LABEL, RELIABLE, packet_bytes
 from roomful.protocols.livekit.demands import Demands
@@ -123,6 +123,8 @@ class Feed:
                 self._on_subscriptions(event)
             case events.DataReceived():
                 self._on_data(event)
+            case events.Transcribed() | events.TranscribedSoFar():
+                self._on_transcript(event)
             case events.SpeakersChanged():
                 self.tell_speakers(event.speakers)
             case events.QualityChanged():
@@ -214,6 +216,18 @@ class Feed:
         packet = packet_bytes(event) if peers else None
         if packet is not None:
             self._send_data(peers, label, packet)
+
+    def _on_transcript(self, event: events.Transcribed | events.TranscribedSoFar) -> None:
+        """Told to the speaker too: it is the server that says it."""
+        segment = event.segment
+        peers = [
+            session.data_peer
+            for sid, session in self._sessions.items()
+            if RELIABLE in session.channels and segment.is_for(sid)
+        ]
+        if peers:
+            for packet in transcripts.packets(segment, final=isinstance(event, events.Transcribed), at=event.at):
+                self._send_data(peers, RELIABLE, packet)
 
     def _send_data(self, peers: list[int], label: str, packet: bytes) -> None:
         try:

@@ -9,14 +9,18 @@ Whatever happens to a recording, its room goes on.
 """
 
 from roomful.media.ports.recording.phases import Ending, Phase
+from roomful.media.ports.recording.presence import RECORDER, TRANSCRIBER, Guise
 from roomful.media.ports.recording.room_recording import RoomRecording
 from roomful.media.ports.recording.selection import Everything, OneParticipant, Selection, Tracks, is_readable
 from roomful.media.ports.recording.workers import CannotStart, Launch, Worker, compositor, recorder
 
 __all__ = [
+    "RECORDER",
+    "TRANSCRIBER",
     "CannotStart",
     "Ending",
     "Everything",
+    "Guise",
     "Launch",
     "OneParticipant",
     "Phase",

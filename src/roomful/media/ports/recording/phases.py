@@ -7,7 +7,7 @@ class Phase(enum.StrEnum):
     """waiting → starting → active → ending → complete or failed; ended before it was active: aborted."""
 
     WAITING = enum.auto()
-    """For the first track. There is no worker yet: it would only hold memory."""
+    """For the first track, or somebody to come. There is no worker yet: it would only hold memory."""
     STARTING = enum.auto()
     ACTIVE = enum.auto()
     ENDING = enum.auto()

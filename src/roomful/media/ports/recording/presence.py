@@ -1,11 +1,13 @@
 """A recording as its room knows it: a hidden participant that asks for the tracks it records.
 
-While it is there the room counts as being recorded. As a subscriber like others it keeps publishers sending what else
-nobody watches, and whoever administers the room can end the recording by removing it.
+While a recorder is there the room counts as being recorded. As a subscriber like others it keeps publishers sending
+what else nobody watches, and whoever administers the room can end the recording by removing it.
 """
 
 import time
 from collections.abc import Callable
+
+import msgspec
 
 from roomful.rooms.events import ParticipantLeft, ParticipantUpdated, RoomEvent
 from roomful.rooms.model import LeaveReason, ParticipantKind
@@ -13,18 +15,41 @@ from roomful.rooms.participant import JoinRequest
 from roomful.rooms.permissions import Permission
 from roomful.rooms.room import Room
 
-PROTOCOL = "recording"
 
-PERMISSION = Permission(can_publish=False, can_publish_data=False, hidden=True, recorder=True)
+class Guise(msgspec.Struct, frozen=True, kw_only=True):
+    """As what it is in the room, and what it is called in messages."""
+
+    noun: str
+    kind: ParticipantKind
+    permission: Permission
+
+
+RECORDER = Guise(
+    noun="recording",
+    kind=ParticipantKind.EGRESS,
+    permission=Permission(can_publish=False, can_publish_data=False, hidden=True, recorder=True),
+)
+TRANSCRIBER = Guise(
+    noun="transcription",
+    kind=ParticipantKind.AGENT,
+    permission=Permission(can_publish=False, can_publish_data=False, hidden=True, agent=True),
+)
+"""It is no recorder: a room whose words are shown is not being recorded."""
 
 
 class Presence:
     """Calls `on_removed` when somebody sends it out, `on_metadata` when somebody changes its metadata."""
 
     def __init__(
-        self, room: Room, identity: str, on_removed: Callable[[], None], on_metadata: Callable[[str], None]
+        self,
+        room: Room,
+        identity: str,
+        guise: Guise,
+        on_removed: Callable[[], None],
+        on_metadata: Callable[[str], None],
     ) -> None:
         self._room = room
+        self._guise = guise
         self._identity = identity
         self._on_removed = on_removed
         self._on_metadata = on_metadata
@@ -36,9 +61,9 @@ class Presence:
         request = JoinRequest(
             identity=self._identity,
             metadata=metadata,
-            permission=PERMISSION,
-            kind=ParticipantKind.EGRESS,
-            protocol=PROTOCOL,
+            permission=self._guise.permission,
+            kind=self._guise.kind,
+            protocol=self._guise.noun,
             auto_subscribe=False,
         )
         self._sid = self._room.join(request, now).sid

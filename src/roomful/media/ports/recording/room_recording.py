@@ -9,12 +9,19 @@ from roomful.media.api import MediaError
 from roomful.media.ports.frames import TrackInfo
 from roomful.media.ports.frames_out import FramesOut, FramesOutApi
 from roomful.media.ports.recording.phases import Ending, Phase
-from roomful.media.ports.recording.presence import Presence
+from roomful.media.ports.recording.presence import RECORDER, Guise, Presence
 from roomful.media.ports.recording.selection import Selection, is_readable
 from roomful.media.ports.recording.workers import CannotStart, Launch, Worker
 from roomful.media.ports.worker import State
 from roomful.rooms.errors import RoomError
-from roomful.rooms.events import ParticipantUpdated, RoomClosing, RoomEvent, TrackPublished, TrackUnpublished
+from roomful.rooms.events import (
+    ParticipantJoined,
+    ParticipantUpdated,
+    RoomClosing,
+    RoomEvent,
+    TrackPublished,
+    TrackUnpublished,
+)
 from roomful.rooms.room import Room
 from roomful.rooms.tracks import Track
 
@@ -39,10 +46,15 @@ class RoomRecording:
         launch: Launch,
         on_change: Callable[["RoomRecording"], None],
         *,
+        guise: Guise = RECORDER,
+        eager: bool = False,
         metadata: str = "",
         on_metadata: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`identity` and `metadata` are its participant's; `on_metadata` hears what others make of the latter."""
+        """`identity` and `metadata` are its participant's; `on_metadata` hears what others make of the latter.
+
+        `eager`: the worker is started when somebody is in the room, to be there for the first words.
+        """
         self.room = room
         self.phase = Phase.WAITING
         self.ending: Ending | None = None
@@ -57,7 +69,9 @@ class RoomRecording:
         self._launch = launch
         self._on_change = on_change
         self._metadata = metadata
-        self._presence = Presence(room, identity, lambda: self._end(Ending.REMOVED), on_metadata)
+        self._presence = Presence(room, identity, guise, lambda: self._end(Ending.REMOVED), on_metadata)
+        self._noun = guise.noun
+        self._eager = eager
         self._frames: FramesOut | None = None
         self._awake = asyncio.Event()
         """There is something to record, or it is over."""
@@ -68,6 +82,8 @@ class RoomRecording:
         """Take what the selection wants from now on."""
         self.room.observers.add(self._on_event)
         self._task = asyncio.create_task(self._run(), name="room-recording")
+        if self._eager and self.room.participants:
+            self._awake.set()
         self._consider_all()
 
     def stop(self) -> None:
@@ -104,8 +120,8 @@ class RoomRecording:
             self._fail(str(failure))
             return
         except Exception:
-            log.exception("a recording could not start")
-            self._fail("the recording could not be started")
+            log.exception("a %s could not start", self._noun)
+            self._fail(f"the {self._noun} could not be started")
             return
         try:
             aborted = self._over.is_set() or not self._open(worker)
@@ -114,8 +130,8 @@ class RoomRecording:
         except asyncio.CancelledError:
             raise
         except Exception:
-            log.exception("a recording did not end well")
-            self._fail("the recording did not end well")
+            log.exception("a %s did not end well", self._noun)
+            self._fail(f"the {self._noun} did not end well")
             await worker.kill()
             return
         if worker.status.state is State.FAILED or (aborted and self.error):
@@ -129,7 +145,7 @@ class RoomRecording:
             self._frames = FramesOut(self._media, self.room.sid, worker.take_frames_fd(), self._on_frames_closed)
             self._presence.enter(self._metadata)
         except (MediaError, RoomError) as error:
-            self.error = f"the recording could not start: {error}"
+            self.error = f"the {self._noun} could not start: {error}"
             self._end(Ending.WORKER)
             return False
         self._set(Phase.ACTIVE)
@@ -169,7 +185,7 @@ class RoomRecording:
             try:
                 self._frames.close()
             except MediaError as error:
-                log.warning("the frames of a recording could not be ended", extra={"reason": str(error)})
+                log.warning("the frames of a %s could not be ended", self._noun, extra={"reason": str(error)})
         self._presence.leave()
 
     def _on_event(self, event: RoomEvent) -> None:
@@ -178,6 +194,8 @@ class RoomRecording:
             case RoomClosing():
                 self._end(Ending.ROOM_CLOSED)
                 return
+            case ParticipantJoined() if self._eager:
+                self._awake.set()
             case TrackPublished():
                 self._consider(self.room.tracks.get(event.sid))
             case TrackUnpublished():
@@ -218,7 +236,7 @@ class RoomRecording:
             self._frames.add(info)
             self._presence.subscribe(track.sid)
         except (MediaError, RoomError) as error:
-            log.warning("a track is not recorded", extra={"track": track.sid, "reason": str(error)})
+            log.warning("a track is left out of a %s", self._noun, extra={"track": track.sid, "reason": str(error)})
 
     def _drop(self, track: str) -> None:
         self.unreadable.discard(track)
@@ -243,7 +261,7 @@ class RoomRecording:
 
     def _on_frames_closed(self, reason: str) -> None:
         """The worker reads no more: it is gone, or will be. The engine has closed the pipe."""
-        log.warning("frames of a recording have nowhere to go", extra={"reason": reason})
+        log.warning("frames of a %s have nowhere to go", self._noun, extra={"reason": reason})
         self._end(Ending.WORKER)
 
     def _fail(self, error: str) -> None:
@@ -259,4 +277,4 @@ class RoomRecording:
         try:
             self._on_change(self)
         except Exception:
-            log.exception("a listener of a recording failed")
+            log.exception("a listener of a %s failed", self._noun)

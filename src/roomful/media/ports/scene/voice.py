@@ -42,7 +42,7 @@ class Voice:
         self.track = track
         self.unreadable = 0
         """Packets in a row that could not be decoded."""
-        self._decoder: Any = _open(track)
+        self._decoder: Any = open_decoder(track)
         self._resampler: Any = av.AudioResampler(format="flt", layout="stereo", rate=RATE)
         self._waiting: deque[tuple[int, Samples]] = deque()
         self._next: int | None = None
@@ -117,11 +117,12 @@ class Voice:
         return np.stack([np.interp(places, source, samples[:, side]) for side in (0, 1)], axis=1).astype(np.float32)
 
 
-def _open(track: TrackStarted) -> Any:
+def open_decoder(track: TrackStarted, layout: str = "stereo") -> Any:
+    """Return a codec context that decodes the track. `layout` is what becomes of Opus."""
     decoder: Any = av.CodecContext.create(_NAMES[track.codec], "r")
     if track.codec is Codec.OPUS:
-        # libopus makes stereo of either, and counts at 48 kHz whatever is inside (RFC 7587 §4.1).
-        decoder.sample_rate, decoder.layout = RATE, "stereo"
+        # libopus makes either of either, and counts at 48 kHz whatever is inside (RFC 7587 §4.1).
+        decoder.sample_rate, decoder.layout = RATE, layout
     else:
         decoder.sample_rate, decoder.layout = track.clock_rate, "stereo" if track.channels == 2 else "mono"
     return decoder

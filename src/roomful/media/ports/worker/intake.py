@@ -13,7 +13,7 @@ READ_BYTES = 256 * 1024
 """Bytes of one read; less than this means that the pipe was empty."""
 
 BATCH_SECONDS = 0.02
-"""How long frames gather in the pipe: a wake-up costs more than a frame."""
+"""How long frames gather in the pipe where nothing else is said: a wake-up costs more than a frame."""
 
 TICK_SECONDS = 0.25
 FULL_TICK_SECONDS = 0.5

@@ -18,7 +18,7 @@ import sys
 import traceback
 from pathlib import Path
 
-READY = [f"roomful.media.ports.{name}.worker" for name in ("bot", "compositor", "mixer", "recorder", "rtmp")]
+READY = [f"roomful.media.ports.{name}.worker" for name in ("bot", "compositor", "mixer", "recorder", "rtmp", "transcriber")]
 MAX_LINE = 256
 MAX_FDS = 8
 

@@ -1,0 +1,1 @@
+"""Transcription: what is cut out of sound, and what becomes of it."""
