@@ -52,7 +52,7 @@ class Office(Venue):
         """Of the worker."""
         (run,) = self.transcriptions._running.values()
         worker: Any = run._current._recording.worker
-        return worker._process.pid
+        return worker.pid
 
     def told(self) -> list[tuple[bool, str]]:
         """How the transcription is going, as the room was told."""
