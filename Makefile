@@ -36,7 +36,7 @@ run: setup native ui ## set up, build and serve for trying out: make run ARGS="-
 
 .PHONY: test
 test: setup native ui ## every test: Rust, pages, Python, real clients, browser, bad networks
-	@tools/require.sh chromium ip
+	@tools/require.sh chromium ffmpeg ip
 	cargo test --release --locked --workspace $(CHECKED)
 	npm --prefix ui test
 	$(BIN)/pytest $(ARGS)

@@ -55,6 +55,9 @@ class Metric(Enum):
     JOIN_RATE = _Row("joins per second, 8 at once", "1/s", 0, ratio=Bound(at_least=1))
     JOIN_CPU = _Row("CPU per join, 100 in one room", "ms", 1)
     MEMORY = _Row("memory per idle participant", "KiB", 0, ratio=Bound(at_most=0.5))
+    RECORDED_CPU = _Row("CPU per recorded track, 50 at once", "% of a core", 2, Bound(at_most=2))
+    RECORDED_WHOLE = _Row("frames in the files of 50 tracks", "%", 2, Bound(at_least=99.9))
+    COMPOSED_CPU = _Row("CPU of a composed room, 3 people, 720p30", "% of a core", 0, Bound(at_most=100))
 
     @property
     def title(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks import first_frame
+from benchmarks import first_frame, recording
 from benchmarks.driver import Driver, DriverFailed, Load
 from benchmarks.metrics import Metric, Values
 from benchmarks.processes import cpu_seconds, resident_bytes
@@ -32,6 +32,8 @@ class Scenario:
     name: str
     title: str
     measure: Callable[[RunningServer, Driver, Settings], Values]
+    ours_alone: bool = False
+    """The peers need other programs for this."""
 
 
 def video(server: RunningServer, driver: Driver, settings: Settings) -> Values:
@@ -86,6 +88,17 @@ def join(server: RunningServer, driver: Driver, settings: Settings) -> Values:
     return {Metric.FIRST_FRAME: first_frame.measure(server, settings.joins) * 1e3}
 
 
+def record(server: RunningServer, driver: Driver, settings: Settings) -> Values:
+    """Fifty tracks, each into a file of its own."""
+    cost, whole = recording.tracks(server, 50, settings.window)
+    return {Metric.RECORDED_CPU: cost * 100, Metric.RECORDED_WHOLE: whole * 100}
+
+
+def compose(server: RunningServer, driver: Driver, settings: Settings) -> Values:
+    """Three people side by side, in one file."""
+    return {Metric.COMPOSED_CPU: recording.composition(server, settings.window) * 100}
+
+
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
@@ -93,6 +106,8 @@ SCENARIOS = {
         Scenario("audio", "audio 10→40", audio),
         Scenario("join", "first frame", join),
         Scenario("idle", "idle participants", idle),
+        Scenario("record", "50 recorded tracks", record, ours_alone=True),
+        Scenario("compose", "composed room", compose, ours_alone=True),
     )
 }
 

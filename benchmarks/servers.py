@@ -41,6 +41,8 @@ class RunningServer:
     process: psutil.Process
     url: str
     """Address for signalling, `ws://…`."""
+    folder: Path
+    """Where it keeps its data."""
 
 
 class ServerFailed(Exception):
@@ -103,7 +105,7 @@ def running(program: Program) -> Iterator[RunningServer]:
             process = psutil.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
         try:
             _wait_until_ready(program, process, log)
-            yield RunningServer(program, process, f"ws://127.0.0.1:{HTTP_PORT}")
+            yield RunningServer(program, process, f"ws://127.0.0.1:{HTTP_PORT}", Path(folder))
         finally:
             _stop(process)
 

@@ -18,6 +18,7 @@ package_of() {
     case $1 in
         cc) echo build-essential ;;
         chromium) echo chromium ;;
+        ffmpeg) echo ffmpeg ;;
         ip) echo iproute2 ;;
         venv) echo python3-venv ;;
         *) fail "no Debian package is known for '$1'" ;;

@@ -13,28 +13,43 @@ from pathlib import Path
 from typing import cast
 
 from livekit.protocol.egress import EgressInfo
+from livekit.protocol.ingress import IngressInput
 from livekit.protocol.models import WebhookConfig
+from livekit.protocol.webhook import WebhookEvent
 
 from roomful.auth import TokenVerifier
 from roomful.config import Config
 from roomful.config.directories import certificate_directory, data_directory, recordings_directory
 from roomful.config.network import local_addresses, media_addresses, media_ports
 from roomful.media.engine import MediaConfig, MediaEngine
-from roomful.media.ports.transcriber import Backend, TranscriptionPlan
-from roomful.media.ports.transcription import RoomCaptions, Transcriptions, TranscriptionSettings
+from roomful.media.ports.bots import Bots
+from roomful.media.ports.rtmp import RtmpFailed
+from roomful.media.ports.transcription import RoomCaptions, Transcriptions
+from roomful.media.ports.transcription import settings_of as transcription_settings_of
 from roomful.outgoing import AddressRules, OutgoingHttp
 from roomful.protocols.livekit.egress import (
     AutoEgress,
+    Destinations,
     EgressCaptions,
     Egresses,
     EgressService,
     EgressSettings,
     Planner,
 )
+from roomful.protocols.livekit.ingress import (
+    Entrance,
+    Ingresses,
+    IngressService,
+    IngressSource,
+    RtmpSource,
+    UrlSource,
+)
 from roomful.protocols.livekit.room_service import RoomService
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
 from roomful.protocols.livekit.webhooks import RoomEvents, Webhooks
+from roomful.protocols.whip.routes import PREFIXES as WHIP_PREFIXES
+from roomful.protocols.whip.transport import Whip
 from roomful.rooms.limits import Limits
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.options import RoomDefaults
@@ -43,6 +58,8 @@ from roomful.storage import (
     Database,
     EgressKeeper,
     EgressTable,
+    IngressKeeper,
+    IngressTable,
     KeptRooms,
     Outbox,
     OutboxTable,
@@ -51,6 +68,7 @@ from roomful.storage import (
 )
 from roomful.web.api import api
 from roomful.web.asgi import Application
+from roomful.web.bots import bot_endpoints
 from roomful.web.certificates import CertificateFiles, self_signed
 from roomful.web.gateway import Gateway
 from roomful.web.metrics import Metrics
@@ -67,7 +85,6 @@ TICK_SECONDS = 1.0
 EGRESS_STOP_SECONDS = 2.0
 """How long a stop waits for the files of recordings; their processes may take longer."""
 
-
 TRANSCRIPTION_STOP_SECONDS = 1.0
 """How long a stop waits for what was said last."""
 
@@ -81,6 +98,7 @@ class App:
         self.rooms = Rooms(room_defaults(config), room_limits(config))
         self.pages = Pages()
         self.cores = os.cpu_count() or 1
+        self.address_rules = AddressRules(config.outgoing.allow, config.outgoing.deny)
         self.restored = 0
         """Rooms that were there before the last stop."""
         self._closing = contextlib.AsyncExitStack()
@@ -117,10 +135,14 @@ class App:
         self.rooms.on_closed.append(lambda room: self.engine.close_room(room.sid))
         database = await Database.open(data_directory(config))
         self._closing.push_async_callback(database.close)
+        self.webhooks = await self._open_webhooks(database)
         self.transcriptions = self._open_transcriptions()
         await self._open_egresses(database)
         self.kept_rooms = await self._open_rooms(database)
-        self.webhooks = await self._open_webhooks(database)
+        self._tell_of_rooms()
+        self.ingresses = await self._open_ingresses(database)
+        self.bots = Bots(self.engine)
+        self._closing.push_async_callback(self.bots.close)
         self.web = WebServer(self._gateway(), sockets, self._tls_files())
         await self.web.start()
         self._ticker = asyncio.create_task(self._tick(), name="room-ticker")
@@ -146,24 +168,9 @@ class App:
         self.restored = kept_rooms.restore(await table.load(), time.time())
         return kept_rooms
 
-    async def _open_egresses(self, database: Database) -> None:
-        """Before rooms are opened again, because some bring egresses with them."""
-        table = EgressTable(database)
-        keeper = EgressKeeper(table)
-        keeper.start()
-        self._closing.push_async_callback(keeper.close, 1.0)
-        settings = egress_settings(self.config)
-        planner = Planner(self.rooms, settings)
-        egresses = Egresses(self.engine, keeper, settings, self._on_egress)
-        egresses.restore(await table.load())
-        self._closing.push_async_callback(egresses.close, EGRESS_STOP_SECONDS)
-        self.rooms.on_opened.append(AutoEgress(planner, egresses).on_opened)
-        self.egress_service = EgressService(planner, egresses)
-
     def _open_transcriptions(self) -> Transcriptions | None:
         """Before rooms are opened again, because all of them may have to be transcribed."""
-        settings = transcription_settings(self.config)
-        self._egress_captions = EgressCaptions(self.rooms)
+        settings = transcription_settings_of(self.config)
         if settings is None:
             return None
         if self.config.transcription.captions:
@@ -175,13 +182,29 @@ class App:
         self.rooms.on_opened.append(transcriptions.on_opened)
         return transcriptions
 
-    def _on_egress(self, event: str, info: EgressInfo, webhooks: Sequence[WebhookConfig]) -> None:
-        log_egress(event, info, webhooks)
+    async def _open_egresses(self, database: Database) -> None:
+        """Before rooms are opened again, because some bring egresses with them."""
+        table = EgressTable(database)
+        keeper = EgressKeeper(table)
+        keeper.start()
+        self._closing.push_async_callback(keeper.close, 1.0)
+        settings = egress_settings(self.config)
+        self._egress_captions = EgressCaptions(self.rooms)
+        planner = Planner(self.rooms, settings)
+        egresses = Egresses(self.engine, keeper, settings, self._tell_of_egress)
+        egresses.restore(await table.load())
+        self._closing.push_async_callback(egresses.close, EGRESS_STOP_SECONDS)
+        self.rooms.on_opened.append(AutoEgress(planner, egresses).on_opened)
+        self.egress_service = EgressService(planner, egresses, Destinations(self.address_rules, self.webhooks.check))
+
+    def _tell_of_egress(self, event: str, info: EgressInfo, webhooks: Sequence[WebhookConfig]) -> None:
+        extra = {"event": event, "egress": info.egress_id, "room": info.room_name, "reason": info.error}
+        logger.log(logging.ERROR if info.error else logging.INFO, "egress", extra=extra)
+        self.webhooks.send(WebhookEvent(event=event, egress_info=info), info.egress_id, webhooks)
         self._egress_captions(event, info, webhooks)
 
     async def _open_webhooks(self, database: Database) -> Webhooks:
-        outgoing = self.config.outgoing
-        http = OutgoingHttp(AddressRules(outgoing.allow, outgoing.deny))
+        http = OutgoingHttp(self.address_rules)
         self._closing.push_async_callback(http.close)
         table = OutboxTable(database)
         outbox = Outbox(table)
@@ -190,34 +213,81 @@ class App:
         webhooks = Webhooks(self.config, http, outbox)
         self._closing.push_async_callback(webhooks.close, 1.0)
         webhooks.restore(await table.load())
-        if webhooks.has_targets:
-            room_events = RoomEvents(webhooks.send, self.kept_rooms.keeps, settings_of(self.config).codecs)
+        return webhooks
+
+    def _tell_of_rooms(self) -> None:
+        """From now on; rooms that were opened again have been told of in their first life."""
+        if self.webhooks.has_targets:
+            room_events = RoomEvents(self.webhooks.send, self.kept_rooms.keeps, settings_of(self.config).codecs)
             self.rooms.on_opened.append(room_events.opened)
             for room in self.rooms:
                 room_events.follow(room)
-        return webhooks
+
+    async def _open_ingresses(self, database: Database) -> Ingresses:
+        table = IngressTable(database)
+        keeper = IngressKeeper(table)
+        keeper.start()
+        self._closing.push_async_callback(keeper.close, 1.0)
+        entrance = Entrance(self.rooms, self.engine)
+        urls = UrlSource(entrance, self.address_rules)
+        sources: dict[IngressInput, IngressSource] = {IngressInput.URL_INPUT: urls}
+        rtmp = self._rtmp(entrance)
+        if rtmp is not None:
+            sources[IngressInput.RTMP_INPUT] = rtmp
+        ingresses = Ingresses(keeper, self.webhooks.send, sources)
+        urls.open(ingresses)
+        self._closing.push_async_callback(urls.close)
+        if rtmp is not None:
+            self._closing.push_async_callback(rtmp.close)
+            try:
+                await rtmp.open(ingresses)
+            except RtmpFailed as error:
+                raise ListenError(f"cannot listen for RTMP: {error}") from error
+        ingresses.restore(await table.load())
+        return ingresses
+
+    def _rtmp(self, entrance: Entrance) -> RtmpSource | None:
+        port = self.config.ingress.rtmp_port
+        base_url = self.config.ingress.rtmp_base_url.rstrip("/") or f"rtmp://localhost:{port}/live"
+        return RtmpSource(entrance, self.config.bind_addresses, port, base_url) if port else None
 
     def _gateway(self) -> Gateway:
         config = self.config
         verifier = TokenVerifier(config.keys)
         handlers = [
             token_endpoint(config.keys, development=config.development),
-            *transcription_endpoints(self.rooms, self.transcriptions, verifier),
             metrics_endpoint(Metrics(self.rooms, self.engine, self.kept_rooms), config.prometheus),
+            *transcription_endpoints(self.rooms, self.transcriptions, verifier),
+            *bot_endpoints(self.rooms, self.bots, verifier, self._films()),
         ]
+        signal = LiveKitSignal(rooms=self.rooms, media=self.engine, verifier=verifier, config=config)
+        whip = Whip(
+            rooms=self.rooms,
+            media=self.engine,
+            verifier=verifier,
+            config=config,
+            room_options=signal.room_options,
+            streams=self.ingresses,
+        )
+        ingress_service = IngressService(self.ingresses, config, self.rooms.limits)
         return Gateway(
-            signal=LiveKitSignal(rooms=self.rooms, media=self.engine, verifier=verifier, config=config),
+            signal=signal,
             twirp=RoomService(
                 self.rooms,
                 self.kept_rooms,
                 verifier,
                 config.room.room_configurations,
                 settings_of(config).codecs,
-                self.egress_service.methods(),
+                self.egress_service.methods() | ingress_service.methods(),
             ),
             api=cast(Application, api(handlers)),
             pages=self.pages,
+            others=dict.fromkeys(WHIP_PREFIXES, whip),
         )
+
+    def _films(self) -> Path | None:
+        directory = data_directory(self.config)
+        return directory / "films" if directory else None
 
     def _tls_files(self) -> CertificateFiles | None:
         tls = self.config.tls
@@ -269,35 +339,8 @@ def egress_settings(config: Config) -> EgressSettings:
         directory=recordings_directory(config),
         min_free_bytes=config.egress.min_free_bytes,
         max_active=config.egress.max_active,
+        max_seconds=float(config.egress.max_duration),
     )
-
-
-def transcription_settings(config: Config) -> TranscriptionSettings | None:
-    """The speech recognizer; `None` if there is none."""
-    wanted = config.transcription
-    if not wanted.url:
-        return None
-    plan = TranscriptionPlan(
-        room="",
-        backend=Backend.WEBSOCKET if wanted.url.startswith("ws") else Backend.HTTP,
-        url=wanted.url,
-        api_key=wanted.api_key,
-        model=wanted.model,
-        language=wanted.language,
-        prompt=wanted.prompt,
-        timeout_seconds=float(wanted.timeout),
-        max_utterance_seconds=float(wanted.max_utterance),
-        interim_seconds=float(wanted.interim),
-        allow=config.outgoing.allow,
-        deny=config.outgoing.deny,
-    )
-    return TranscriptionSettings(plan=plan, all_rooms=wanted.rooms == "all", max_active=wanted.max_active)
-
-
-def log_egress(event: str, info: EgressInfo, webhooks: Sequence[WebhookConfig]) -> None:
-    """Say in the log what becomes of egresses."""
-    extra = {"event": event, "egress": info.egress_id, "room": info.room_name, "reason": info.error}
-    logger.log(logging.ERROR if info.error else logging.INFO, "egress", extra=extra)
 
 
 def media_config(config: Config, cores: int) -> MediaConfig:

@@ -189,6 +189,10 @@ class Tab:
         """Uncaught exceptions, and errors on the console, since the tab was opened."""
         return await self._see(list[str], "errors")
 
+    async def call(self, answer: type[T], function: str, *values: object) -> T:
+        """Call a function of the page with plain values. Raises BrowserError for what it throws."""
+        return await self._see(answer, "call", name=function, values=values)
+
     async def set_offline(self, offline: bool) -> None:
         """Cuts or restores HTTP and new WebSockets. Media that flows goes on."""
         await self._ask("offline", offline=offline)

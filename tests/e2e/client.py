@@ -72,7 +72,7 @@ class Client:
         """Publishes a tone of that many Hz, a multiple of 50, as microphone."""
         source = rtc.AudioSource(SAMPLE_RATE, 1, queue_size_ms=200)
         track = rtc.LocalAudioTrack.create_audio_track(name, source)
-        publication = await self._publish(track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE))
+        publication = await self.publish(track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE))
         self.start(play_tone(source, frequency))
         return publication
 
@@ -88,11 +88,12 @@ class Client:
         """Publishes moving pictures of one colour."""
         video = rtc.VideoSource(*size)
         track = rtc.LocalVideoTrack.create_video_track(name, video)
-        publication = await self._publish(track, rtc.TrackPublishOptions(source=source, simulcast=simulcast))
+        publication = await self.publish(track, rtc.TrackPublishOptions(source=source, simulcast=simulcast))
         self.start(show_picture(video, colour, size))
         return publication
 
-    async def _publish(self, track: rtc.LocalTrack, options: rtc.TrackPublishOptions) -> rtc.LocalTrackPublication:
+    async def publish(self, track: rtc.LocalTrack, options: rtc.TrackPublishOptions) -> rtc.LocalTrackPublication:
+        """Publishes a track that somebody else feeds."""
         return await asyncio.wait_for(self.me.publish_track(track, options), WITHIN)
 
     def start(self, coroutine: Coroutine[Any, Any, None]) -> None:

@@ -37,7 +37,7 @@ async def play_tone(source: rtc.AudioSource, frequency: int) -> None:
 async def show_picture(source: rtc.VideoSource, colour: Colour, size: tuple[int, int]) -> None:
     """Shows moving pictures for ever. `size` is even width and height in pixels."""
     width, height = size
-    luma, blue, red = _yuv(colour)
+    luma, blue, red = yuv(colour)
     quarter = width * height // 4
     chroma = bytes([blue]) * quarter + bytes([red]) * quarter
     background = np.full((height, width), luma, np.uint8)
@@ -67,7 +67,8 @@ def is_like(colour: Colour, wanted: Colour) -> bool:
     return all(abs(one - other) <= 30 for one, other in zip(colour, wanted, strict=True))
 
 
-def _yuv(colour: Colour) -> tuple[int, int, int]:
+def yuv(colour: Colour) -> tuple[int, int, int]:
+    """Y, U and V of a colour in the limited range. Source: ITU-R BT.601."""
     red, green, blue = colour
     return (
         round(16 + 0.257 * red + 0.504 * green + 0.098 * blue),

@@ -1,7 +1,7 @@
 """Waiting for what is seen to come true, with an end."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -23,3 +23,17 @@ async def until(look: Callable[[], T | None], what: str | Callable[[], str], wit
         if asyncio.get_running_loop().time() > deadline:
             raise TimeoutError(f"not within {within} s: {what if isinstance(what, str) else what()}")
         await asyncio.sleep(0.02)
+
+
+async def until_seen(
+    look: Callable[[], Awaitable[T]], wanted: Callable[[T], bool], what: str, within: float = WITHIN
+) -> T:
+    """The first sight that is wanted, looking a few times a second. Raises TimeoutError with the last sight."""
+    deadline = asyncio.get_running_loop().time() + within
+    while True:
+        seen = await look()
+        if wanted(seen):
+            return seen
+        if asyncio.get_running_loop().time() > deadline:
+            raise TimeoutError(f"{what} not within {within} s; at last {seen}")
+        await asyncio.sleep(0.2)

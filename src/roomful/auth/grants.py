@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from roomful.rooms.model import ParticipantKind, TrackSource
+from roomful.rooms.permissions import Permission
 
 
 class VideoGrant(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +34,22 @@ class VideoGrant(msgspec.Struct, frozen=True, kw_only=True):
     can_subscribe_metrics: bool = False
     can_manage_agent_session: bool = False
     destination_room: str = ""
+
+    def permission(self) -> Permission:
+        """What the bearer may do in the room."""
+        return Permission(
+            can_publish=self.can_publish,
+            can_subscribe=self.can_subscribe,
+            can_publish_data=self.can_publish_data,
+            can_publish_sources=self.can_publish_sources,
+            can_update_metadata=self.can_update_own_metadata,
+            hidden=self.hidden,
+            recorder=self.recorder,
+            agent=self.agent,
+            can_subscribe_metrics=self.can_subscribe_metrics,
+            can_manage_agent_session=self.can_manage_agent_session,
+            admin=self.room_admin,
+        )
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,8 +1,10 @@
-"""How the commands talk to a running server: RoomService over HTTP, as any other client of the API."""
+"""How the commands talk to a running server: LiveKit's services over HTTP, as any other client of the API."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
+from urllib.parse import quote, urlencode
 
 import httpx
 import msgspec
@@ -53,51 +55,50 @@ class Connection:
             status=2,
         )
 
-    def call(self, method: str, request: Message, answer: type[Answer], *, room: str = "") -> Answer:
-        """Call a method of RoomService. `room` is the one to be administered.
+    def call(
+        self, method: str, request: Message, answer: type[Answer], *, room: str = "", service: str = "RoomService"
+    ) -> Answer:
+        """Call a method. `room` is the one to be administered.
 
         Raises:
             CommandError: the server is out of reach or refuses.
         """
-        response = self._send(
-            "POST",
-            f"/twirp/livekit.RoomService/{method}",
-            room,
-            content=request.SerializeToString(),
-            headers={"content-type": "application/protobuf"},
-        )
-        return answer.FromString(response.content)
+        path = f"/twirp/livekit.{service}/{method}"
+        headers = {"content-type": "application/protobuf"}
+        return answer.FromString(self._request("POST", path, request.SerializeToString(), headers, room))
 
-    def post(self, path: str, body: dict[str, str], *, room: str) -> dict[str, Any]:
-        """Send JSON to an address of roomful's own API. Raises CommandError, as `call`."""
-        return self._send("POST", path, room, json=body).json()
+    def ask(
+        self, method: str, path: str, body: object = None, *, room: str, query: Mapping[str, str] | None = None
+    ) -> Any:
+        """Call the server's own API about a room: JSON there and back.
 
-    def get(self, path: str, query: dict[str, str], *, room: str) -> dict[str, Any]:
-        """Ask roomful's own API. Raises CommandError, as `call`."""
-        return self._send("GET", path, room, params=query).json()
+        Raises:
+            CommandError: the server is out of reach or refuses.
+        """
+        content = b"" if body is None else msgspec.json.encode(body)
+        path = quote(path) + (f"?{urlencode(query)}" if query else "")
+        return msgspec.json.decode(self._request(method, path, content, {}, room))
 
-    def _send(
-        self, method: str, path: str, room: str, *, headers: dict[str, str] | None = None, **request: Any
-    ) -> httpx.Response:
+    def _request(self, method: str, path: str, content: bytes, headers: dict[str, str], room: str) -> bytes:
         key, secret = self.credentials()
-        video = VideoGrant(room_create=True, room_list=True, room_admin=bool(room), room=room)
+        video = VideoGrant(room_create=True, room_list=True, room_record=True, room_admin=bool(room), room=room)
         token = mint(Grant(identity="roomful-cli", video=video), key, secret, TOKEN_SECONDS, time.time())
         try:
             response = httpx.request(
                 method,
                 f"{_http_url(self.url)}{path}",
-                headers={"authorization": f"Bearer {token}", **(headers or {})},
+                content=content,
+                headers={"authorization": f"Bearer {token}", **headers},
                 timeout=TIMEOUT_SECONDS,
                 verify=not self.insecure,
-                **request,
             )
         except httpx.InvalidURL as error:
             raise CommandError(f"{self.url} is not an address: {error}", status=2) from None
         except httpx.TransportError as error:
             raise CommandError(_unreachable(self.url, error), hint=_advice(error)) from None
-        if response.status_code != 200:
+        if not response.is_success:
             raise CommandError(_refusal(response))
-        return response
+        return response.content
 
 
 def _http_url(url: str) -> str:
@@ -118,22 +119,18 @@ def _advice(error: httpx.TransportError) -> str:
     return "is the server running? --url says where; `roomful serve --dev` starts one here"
 
 
-class _TwirpError(msgspec.Struct):
-    code: str
+class _Refused(msgspec.Struct):
+    code: str = ""
     msg: str = ""
-
-
-class _ApiError(msgspec.Struct):
-    status_code: int
-    detail: str
+    detail: str = ""
 
 
 def _refusal(response: httpx.Response) -> str:
-    """The server's own words, be it Twirp's JSON or the plain text of a refused token."""
+    """The server's own words, be it Twirp's JSON, that of its own API, or the plain text of a refused token."""
     try:
-        if response.headers.get("content-type", "").startswith("application/json") and b'"detail"' in response.content:
-            return f"the server refuses: {msgspec.json.decode(response.content, type=_ApiError).detail}"
-        refused = msgspec.json.decode(response.content, type=_TwirpError)
+        refused = msgspec.json.decode(response.content, type=_Refused)
     except msgspec.DecodeError:
-        return f"the server refuses ({response.status_code}): {response.text.strip()[:300]}"
-    return f"the server refuses: {refused.msg or refused.code}"
+        refused = _Refused()
+    if words := refused.msg or refused.detail or refused.code:
+        return f"the server refuses: {words}"
+    return f"the server refuses ({response.status_code}): {response.text.strip()[:300]}"

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
 from livekit.protocol import models
 from livekit.protocol import room as messages
 
@@ -99,7 +100,7 @@ def delete(*names: str, connection: Connection | None = None) -> None:
         done(f"{name} is closed")
 
 
-def as_dict(message: models.Room | models.ParticipantInfo) -> dict[str, object]:
+def as_dict(message: Message) -> dict[str, object]:
     """The message as the API's JSON has it: snake case, with fields that hold nothing."""
     return MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
 

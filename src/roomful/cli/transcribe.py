@@ -26,7 +26,7 @@ def start(
         connection: Which server, and with which key.
     """
     wanted = {"room": room} | {key: value for key, value in (("language", language), ("prompt", prompt)) if value}
-    info = (connection or Connection()).post("/api/transcription/start", wanted, room=room)
+    info = (connection or Connection()).ask("POST", "/api/transcription/start", wanted, room=room)
     if json:
         print_json(info)
     else:
@@ -42,7 +42,7 @@ def stop(room: str, /, *, json: Json = False, connection: Connection | None = No
         json: Print JSON.
         connection: Which server, and with which key.
     """
-    info = (connection or Connection()).post("/api/transcription/stop", {"room": room}, room=room)
+    info = (connection or Connection()).ask("POST", "/api/transcription/stop", {"room": room}, room=room)
     if json:
         print_json(info)
     else:
@@ -58,7 +58,7 @@ def status(room: str, /, *, json: Json = False, connection: Connection | None = 
         json: Print JSON.
         connection: Which server, and with which key.
     """
-    info = (connection or Connection()).get("/api/transcription", {"room": room}, room=room)
+    info = (connection or Connection()).ask("GET", "/api/transcription", room=room, query={"room": room})
     if json:
         print_json(info)
         return

@@ -17,7 +17,6 @@ WITHOUT_EFFECT: dict[str, str] = {
     "debug_handler": "there is no profiling port",
     "enable_data_tracks": "data tracks are not available",
     "enable_participant_data_blob": "data blobs are not available",
-    "ingress": "ingress is not available",
     "limit.bytes_per_sec": "there is no limit per node",
     "limit.max_data_blob_key_length": "data blobs are not available",
     "limit.max_data_blobs_size": "data blobs are not available",

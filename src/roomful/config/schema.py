@@ -152,6 +152,9 @@ class EgressConfig(Section, frozen=True, kw_only=True):
         Count, doc("Free space on the disk, in bytes, below which no recording starts, and running ones end.")
     ] = 268_435_456
     max_active: Annotated[Count, doc("Most egresses at the same time; each is a process.")] = 100
+    max_duration: Annotated[
+        Duration, doc("Longest time of one egress, which then ends as EGRESS_LIMIT_REACHED; 0 means any.", example="6h")
+    ] = Duration(0)
 
 
 class TranscriptionConfig(Section, frozen=True, kw_only=True):
@@ -207,6 +210,27 @@ class WebhookConfig(Section, frozen=True, kw_only=True):
     ] = Duration(30)
 
 
+class IngressConfig(Section, frozen=True, kw_only=True):
+    """Streams from outside into rooms: [Take streams from encoders](../how-to/ingress.md)."""
+
+    whip_base_url: Annotated[
+        str,
+        doc(
+            "What publishers are told to send WHIP to: this server's `/w`, by the name they reach it by. "
+            "Not set: the main port at localhost.",
+            example="https://example.com/w",
+        ),
+    ] = ""
+    rtmp_port: Annotated[Count, doc("Port for RTMP, of its own; 0 is none. RTMP's own port is 1935.")] = 0
+    rtmp_base_url: Annotated[
+        str,
+        doc(
+            "What publishers are told to send RTMP to. Not set: `rtmp_port` at localhost.",
+            example="rtmp://example.com/live",
+        ),
+    ] = ""
+
+
 class OutgoingConfig(Section, frozen=True, kw_only=True):
     """Addresses the server connects to because others named them. Refused: link-local, multicast, clouds' metadata."""
 
@@ -251,6 +275,7 @@ class Config(Section, frozen=True, kw_only=True):
     egress: EgressConfig = EgressConfig()
     transcription: TranscriptionConfig = TranscriptionConfig()
     webhook: WebhookConfig = WebhookConfig()
+    ingress: IngressConfig = IngressConfig()
     outgoing: OutgoingConfig = OutgoingConfig()
 
     def __repr__(self) -> str:

@@ -33,3 +33,10 @@ webhook_outbox = Table(
     Column("body", Text, nullable=False),  # what is sent
     Column("created_at", Float, nullable=False),  # unix seconds
 )
+
+ingresses = Table(
+    "ingresses",
+    metadata,
+    Column("ingress_id", Text, primary_key=True),
+    Column("info", LargeBinary, nullable=False),  # IngressInfo as protobuf
+)

@@ -1,6 +1,8 @@
 """The one ASGI application of the main port: which path belongs to whom."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from roomful.web.asgi import Application, Receive, Scope, Send, header, respond
 from roomful.web.cors import Cors
@@ -14,14 +16,23 @@ class Gateway:
     """Sends each request to the part that answers it.
 
     `signal` is a protocol's application for /rtc…; `twirp` for /twirp/…; `api` is Litestar with everything that has
-    an OpenAPI page; `pages` are the UI's files.
+    an OpenAPI page; `pages` are the UI's files; `others` are applications by what their paths begin with.
     """
 
-    def __init__(self, *, signal: Application, twirp: Application, api: Application, pages: Pages) -> None:
+    def __init__(
+        self,
+        *,
+        signal: Application,
+        twirp: Application,
+        api: Application,
+        pages: Pages,
+        others: Mapping[str, Application] = MappingProxyType({}),
+    ) -> None:
         self._signal = signal
         self._twirp = twirp
         self._api = api
         self._pages = pages
+        self._others = others
         self._answer = Cors(self._route)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,6 +54,9 @@ class Gateway:
             return None
         if path.startswith("/twirp/"):
             return self._twirp
+        for prefix, application in self._others.items():
+            if _is_below(path, prefix):
+                return application
         if any(_is_below(path, prefix) for prefix in ("/api", "/docs", "/metrics")):
             return self._api
         if path == "/":

@@ -84,6 +84,10 @@ export const COMMANDS = {
     return page.evaluate(() => navigator.clipboard.readText());
   },
 
+  /** Calls a function that the page itself has, with plain values. */
+  call: (call) =>
+    pageOf(call).evaluate(([name, values]) => /** @type {any} */ (window)[name](...values), [call.name, call.values]),
+
   address: async (call) => pageOf(call).url(),
   errors: async ({ tabs, tab }) => tabs.get(tab)?.errors ?? [],
   offline: (call) => pageOf(call).context().setOffline(call.offline),

@@ -11,7 +11,8 @@ from livekit.protocol import egress as messages
 from livekit.protocol import models
 
 from roomful.auth import Grant, TokenVerifier, VideoGrant, mint
-from roomful.protocols.livekit.egress import AutoEgress, Egresses, EgressService, EgressSettings, Planner
+from roomful.outgoing import AddressRules
+from roomful.protocols.livekit.egress import AutoEgress, Destinations, Egresses, EgressService, EgressSettings, Planner
 from roomful.protocols.livekit.room_service import RoomService
 from roomful.rooms.model import LeaveReason
 from roomful.storage import Database, EgressKeeper, EgressTable, KeptRooms, RoomKeeper, RoomTable
@@ -56,7 +57,7 @@ class Server(Venue):
 
 
 @asynccontextmanager
-async def running(folder: Path, *, max_active: int = 20) -> AsyncIterator[Server]:
+async def running(folder: Path, *, max_active: int = 20, max_seconds: float = 0.0) -> AsyncIterator[Server]:
     """One life of a server with its data in the folder."""
     server = Server(folder)
     database = await Database.open(folder / "data")
@@ -64,12 +65,15 @@ async def running(folder: Path, *, max_active: int = 20) -> AsyncIterator[Server
     keeper, room_keeper = EgressKeeper(table), RoomKeeper(RoomTable(database))
     keeper.start()
     room_keeper.start()
-    settings = EgressSettings(directory=server.folder, min_free_bytes=1024, max_active=max_active)
+    settings = EgressSettings(
+        directory=server.folder, min_free_bytes=1024, max_active=max_active, max_seconds=max_seconds
+    )
     planner = Planner(server.rooms, settings)
     server.egresses = Egresses(server.engine, keeper, settings, server.on_egress)
     server.egresses.restore(await table.load())
     server.rooms.on_opened.append(AutoEgress(planner, server.egresses).on_opened)
-    methods = EgressService(planner, server.egresses).methods()
+    destinations = Destinations(AddressRules(), lambda receivers: None)
+    methods = EgressService(planner, server.egresses, destinations).methods()
     service = RoomService(
         server.rooms, KeptRooms(server.rooms, room_keeper), TokenVerifier({KEY: SECRET}), {}, more=methods
     )

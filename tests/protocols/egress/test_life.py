@@ -76,6 +76,14 @@ async def test_more_than_the_server_may_run_are_refused(tmp_path: Path) -> None:
         assert refused.value.code == api.TwirpErrorCode.RESOURCE_EXHAUSTED
 
 
+async def test_an_egress_ends_at_the_limit_of_the_server(tmp_path: Path) -> None:
+    async with running(tmp_path, max_seconds=0.2) as server, api.LiveKitAPI(server.url, KEY, SECRET) as client:
+        microphone = server.publish(server.join("alice"), Codec.OPUS)
+        started = await client.egress.start_track_egress(track_request(microphone.sid))
+        info = await server.wait_for(started.egress_id, Status.EGRESS_LIMIT_REACHED)
+        assert (info.error, len(info.file_results)) == ("", 1)
+
+
 async def test_ended_egresses_are_listed_after_a_restart(tmp_path: Path) -> None:
     async with running(tmp_path) as server, api.LiveKitAPI(server.url, KEY, SECRET) as client:
         microphone = server.publish(server.join("alice"), Codec.OPUS)

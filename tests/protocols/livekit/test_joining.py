@@ -5,7 +5,8 @@ from livekit.protocol import models, rtc
 
 from roomful._native import Event, Overloaded
 from roomful.auth.grants import Grant, VideoGrant
-from roomful.protocols.livekit.links import IceServer, Settings
+from roomful.config.ice import IceServer
+from roomful.protocols.livekit.links import Settings
 from roomful.rooms.errors import RoomError, RoomErrorCode
 from roomful.rooms.model import LeaveReason, ParticipantKind, ParticipantState
 from roomful.rooms.options import RoomOptions

@@ -75,15 +75,43 @@ class Codec(enum.IntEnum):
     def is_audio(self) -> bool:
         return self <= Codec.PCMA
 
+    @property
+    def mime(self) -> str:
+        """Media type, as LiveKit clients spell it."""
+        return _MIMES[self]
+
+    @property
+    def clock_rate(self) -> int:
+        """RTP ticks per second."""
+        return {Codec.OPUS: 48_000, Codec.PCMU: 8_000, Codec.PCMA: 8_000}.get(self, 90_000)
+
+
+_MIMES = {
+    Codec.OPUS: "audio/opus",
+    Codec.PCMU: "audio/PCMU",
+    Codec.PCMA: "audio/PCMA",
+    Codec.VP8: "video/VP8",
+    Codec.H264: "video/H264",
+    Codec.VP9: "video/VP9",
+    Codec.AV1: "video/AV1",
+    Codec.H265: "video/H265",
+}
+
 
 class TrackInfo(msgspec.Struct, frozen=True):
-    """Whose track it is. `sid` and `participant` are sids, `source` is a value of `roomful.rooms.model.TrackSource`."""
+    """Whose track it is. `sid` and `participant` are sids, `source` is a value of `roomful.rooms.model.TrackSource`.
 
-    sid: str
-    participant: str
-    identity: str
-    source: str
+    A worker that makes frames knows no sids: it leaves what it does not know empty.
+    """
+
+    sid: str = ""
+    participant: str = ""
+    identity: str = ""
+    source: str = "unknown"
     name: str = ""
+    width: int = 0
+    """Of the picture at first, in pixels; 0 where it is not known."""
+    height: int = 0
 
 
 class TrackStarted(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Frames that a worker makes, on their way into a room as tracks of a participant without a connection."""
 
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
@@ -7,6 +8,8 @@ import msgspec
 
 from roomful._native import Event
 from roomful.media.ports.frames import Codec, TrackInfo
+
+log = logging.getLogger(__name__)
 
 _info = msgspec.json.Decoder(TrackInfo)
 
@@ -45,8 +48,12 @@ class FramesInApi(Protocol):
 class Publisher(Protocol):
     """Who puts the tracks of a worker into a room."""
 
-    def publish(self, number: int, codec: Codec, info: TrackInfo) -> str | None:
-        """Publish a track and return its sid, or `None` to refuse it. `info.sid` and `info.participant` are empty."""
+    def announce(self, number: int, codec: Codec, info: TrackInfo) -> str | None:
+        """A worker starts a track: return its sid, or `None` to refuse it. Only `source` and `name` of `info` count."""
+        ...
+
+    def publish(self, number: int) -> None:
+        """The engine knows the announced track: others may be told of it."""
         ...
 
     def unpublish(self, number: int) -> None:
@@ -84,9 +91,7 @@ class FramesIn:
     def _handle(self, event: Event) -> None:
         match event:
             case Event.PortTrack(_, number, codec, info):
-                track = self._publisher.publish(number, Codec(codec), _info.decode(info))
-                if track is not None:
-                    self._media.publish_frames(self._port, number, track)
+                self._announce(number, Codec(codec), info)
             case Event.PortTrackEnded(_, number):
                 self._publisher.unpublish(number)
             case Event.PortClosed(_, reason):
@@ -94,3 +99,14 @@ class FramesIn:
                 self._publisher.closed(reason)
             case _:
                 pass
+
+    def _announce(self, number: int, codec: Codec, info: bytes) -> None:
+        try:
+            decoded = _info.decode(info)
+        except msgspec.DecodeError as error:
+            log.warning("a worker describes its track %d in a way that cannot be read: %s", number, error)
+            return
+        track = self._publisher.announce(number, codec, decoded)
+        if track is not None:
+            self._media.publish_frames(self._port, number, track)
+            self._publisher.publish(number)

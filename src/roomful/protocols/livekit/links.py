@@ -8,6 +8,7 @@ import msgspec
 from livekit.protocol import rtc
 
 from roomful.auth.grants import Grant
+from roomful.config.ice import IceServer
 from roomful.media.api import MediaApi
 from roomful.protocols.livekit.encode import ENABLED_CODECS
 from roomful.protocols.livekit.frames import Frame
@@ -19,19 +20,10 @@ SERVER_VERSION = "1.13.5"
 """The LiveKit release this server behaves like: clients compare it before they use a feature."""
 
 
-class IceServer(msgspec.Struct, frozen=True, kw_only=True):
-    """A STUN or TURN server that clients are told to use."""
-
-    urls: tuple[str, ...]
-    username: str = ""
-    credential: str = ""
-
-
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the server's configuration says about this protocol."""
 
     ice_servers: tuple[IceServer, ...] = ()
-    """None by default: public STUN servers of third parties would learn of every join."""
     region: str = ""
     node_id: str = ""
     codecs: tuple[str, ...] = ENABLED_CODECS

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 from livekit.protocol import rtc
 
 from roomful.auth.grants import Grant
@@ -16,7 +17,6 @@ from roomful.rooms.errors import RoomError
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.options import RoomOptions
 from roomful.rooms.participant import JoinRequest
-from roomful.rooms.permissions import Permission
 from roomful.rooms.registry import Rooms
 from roomful.rooms.room import Room
 
@@ -106,25 +106,14 @@ def refuse_resume(connection: Connection, protocol: int) -> None:
 
 def _join_request(connect: ConnectRequest, grant: Grant, region: str) -> JoinRequest:
     video = grant.video
+    permission = video.permission()
     return JoinRequest(
         identity=admission.identity(connect, grant),
         user_id=grant.identity,
         name=grant.name,
         metadata=connect.metadata or grant.metadata,
         attributes={**grant.attributes, **connect.attributes},
-        permission=Permission(
-            can_publish=video.can_publish,
-            can_subscribe=video.can_subscribe and not connect.publish,
-            can_publish_data=video.can_publish_data,
-            can_publish_sources=video.can_publish_sources,
-            can_update_metadata=video.can_update_own_metadata,
-            hidden=video.hidden,
-            recorder=video.recorder,
-            agent=video.agent,
-            can_subscribe_metrics=video.can_subscribe_metrics,
-            can_manage_agent_session=video.can_manage_agent_session,
-            admin=video.room_admin,
-        ),
+        permission=msgspec.structs.replace(permission, can_subscribe=video.can_subscribe and not connect.publish),
         kind=grant.kind,
         protocol=PROTOCOL_NAME,
         region=region,

@@ -1,27 +1,15 @@
 """What the configuration says about this protocol. specs/livekit.md §3.30, §5."""
 
-from roomful.config import Config, TurnServer
+from roomful.config import Config
+from roomful.config.ice import ice_servers
 from roomful.protocols.livekit.encode import ENABLED_CODECS
-from roomful.protocols.livekit.links import IceServer, Settings
+from roomful.protocols.livekit.links import Settings
 from roomful.rooms.ids import new_id
 
 
 def settings_of(config: Config) -> Settings:
-    rtc = config.rtc
-    stun = tuple(f"stun:{server}" for server in rtc.stun_servers)
-    servers = [_turn(server) for server in rtc.turn_servers]
-    if stun:
-        servers.append(IceServer(urls=stun))
-    return Settings(ice_servers=tuple(servers), region=config.region, node_id=new_id("ND_"), codecs=_codecs(config))
-
-
-def _turn(server: TurnServer) -> IceServer:
-    scheme = "turns" if server.protocol == "tls" else "turn"
-    transport = "udp" if server.protocol == "udp" else "tcp"
-    return IceServer(
-        urls=(f"{scheme}:{server.host}:{server.port}?transport={transport}",),
-        username=server.username,
-        credential=server.credential,
+    return Settings(
+        ice_servers=ice_servers(config), region=config.region, node_id=new_id("ND_"), codecs=_codecs(config)
     )
 
 

@@ -59,7 +59,7 @@ class LiveKitSignal:
             mint=lambda grant, ttl, now: mint(grant, key, secret, ttl, now),
             settings=settings_of(config),
         )
-        self.sessions = Sessions(services, rooms, self._room_options, time.time)
+        self.sessions = Sessions(services, rooms, self.room_options, time.time)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -159,7 +159,7 @@ class LiveKitSignal:
             logger.exception("a request of participant %s failed", session.participant.sid)
             session.fail(now)
 
-    def _room_options(self, grant: Grant) -> RoomOptions:
+    def room_options(self, grant: Grant) -> RoomOptions:
         """How the room is set up that a join with this token opens: by the token's configuration, over its preset's."""
         configuration = RoomConfiguration()
         preset = self._presets.get(grant.room_preset) if grant.room_preset else None

@@ -13,7 +13,7 @@ from roomful.media.ports.worker.intake import Intake
 from roomful.media.ports.worker.states import Failed, Reason, State
 
 TICK_SECONDS = 0.02
-REPORT_SECONDS = 5.0
+REPORT_SECONDS = 1.0
 """How often sizes and durations are reported when nothing else happens."""
 
 LOOK_SECONDS = 0.25

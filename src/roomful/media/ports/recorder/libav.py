@@ -13,6 +13,9 @@ from av.stream import Stream
 
 __all__ = ["AudioFrame", "FFmpegError", "InputContainer", "Output", "Packet", "Stream", "open_input", "open_output"]
 
+CONNECT_SECONDS = 10.0
+"""How long a server may take to answer, where the file is a URL."""
+
 
 class Output(Protocol):
     """A file that is written, see `av.container.OutputContainer`."""
@@ -31,7 +34,7 @@ class Output(Protocol):
 def open_output(file: Path | str | io.BytesIO, name: str, options: dict[str, str] | None = None) -> Output:
     """Open a file of the format that libavformat calls `name`."""
     target = str(file) if isinstance(file, Path) else file
-    return cast("Output", av.open(target, "w", format=name, options=options))
+    return cast("Output", av.open(target, "w", format=name, options=options, timeout=(CONNECT_SECONDS, None)))
 
 
 def open_input(data: bytes, name: str, options: dict[str, str] | None = None) -> InputContainer:

@@ -14,7 +14,14 @@ from roomful.media.ports.recording.selection import Selection, is_readable
 from roomful.media.ports.recording.workers import CannotStart, Launch, Worker
 from roomful.media.ports.worker import State
 from roomful.rooms.errors import RoomError
-from roomful.rooms.events import ParticipantJoined, RoomClosing, RoomEvent, TrackPublished, TrackUnpublished
+from roomful.rooms.events import (
+    ParticipantJoined,
+    ParticipantUpdated,
+    RoomClosing,
+    RoomEvent,
+    TrackPublished,
+    TrackUnpublished,
+)
 from roomful.rooms.room import Room
 from roomful.rooms.tracks import Track
 
@@ -193,6 +200,8 @@ class RoomRecording:
                 self._consider(self.room.tracks.get(event.sid))
             case TrackUnpublished():
                 self._drop(event.sid)
+            case ParticipantUpdated() if "visibility" in event.changed:
+                self._consider_again(event.sid)
             case _:
                 pass
         if self._selection.is_over(self.room, event):
@@ -201,6 +210,15 @@ class RoomRecording:
     def _consider_all(self) -> None:
         for track in list(self.room.tracks.values()):
             self._consider(track)
+
+    def _consider_again(self, participant: str) -> None:
+        """Somebody became visible or vanished."""
+        publisher = self.room.participants.get(participant)
+        for track in list(publisher.tracks.values()) if publisher is not None else ():
+            if self._selection.wants(self.room, track):
+                self._consider(track)
+            else:
+                self._drop(track.sid)
 
     def _consider(self, track: Track | None) -> None:
         if track is None or not track.published or not self._selection.wants(self.room, track):
@@ -213,7 +231,7 @@ class RoomRecording:
         if self._frames is None or self.phase is not Phase.ACTIVE:
             return
         publisher = self.room.participants[track.publisher]
-        info = TrackInfo(track.sid, publisher.sid, publisher.identity, track.source.value, track.name)
+        info = TrackInfo(track.sid, publisher.sid, publisher.identity, track.source.value, publisher.name)
         try:
             self._frames.add(info)
             self._presence.subscribe(track.sid)

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import msgspec
 
-from roomful.rooms.events import ParticipantLeft, RoomEvent, TrackUnpublished
+from roomful.rooms.events import ParticipantLeft, RoomEvent, TrackUnpublished, TrackWithdrawn
 from roomful.rooms.model import Encryption, TrackKind, TrackSource
 from roomful.rooms.participant import Participant
 from roomful.rooms.room import Room
@@ -26,7 +26,7 @@ class Selection(Protocol):
 
 
 class Tracks(msgspec.Struct, frozen=True):
-    """These tracks, by sid, until the last of them is gone."""
+    """These tracks, by sid, until the last of them is gone. They may be announced only, and come later."""
 
     sids: frozenset[str]
 
@@ -34,7 +34,8 @@ class Tracks(msgspec.Struct, frozen=True):
         return track.sid in self.sids
 
     def is_over(self, room: Room, event: RoomEvent) -> bool:
-        return isinstance(event, TrackUnpublished) and event.sid in self.sids and self.sids.isdisjoint(room.tracks)
+        gone = isinstance(event, TrackUnpublished | TrackWithdrawn) and event.sid in self.sids
+        return gone and self.sids.isdisjoint(room.tracks)
 
 
 class OneParticipant(msgspec.Struct, frozen=True):

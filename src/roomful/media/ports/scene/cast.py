@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from roomful.media.ports.frames import Frame, Mark, Record, TrackEnded, TrackInfo, TrackStarted
-from roomful.media.ports.scene.clock import SECOND, Clock, TrackTime
+from roomful.media.ports.scene.clock import SECOND, STRAY, Clock, TrackTime
 from roomful.media.ports.scene.floor import Talker
 from roomful.media.ports.scene.picture import Picture
 from roomful.media.ports.scene.voice import CHUNK, RATE, Samples, Voice
@@ -164,7 +164,7 @@ class Cast:
             return
         at: int | None = frame.wall_ns
         if self.clock.live:
-            at = track.time.place(frame.wall_ns, now)
+            at = track.time.place(frame.wall_ns, now, due if self.epoch is not None else now - STRAY)
             if at is None:
                 return
         self.clock.hear(at)

@@ -5,10 +5,13 @@ from typing import Protocol
 SECOND = 1_000_000_000
 
 STRAY = 5 * SECOND
-"""A frame that is further away from now than this has a wrong time."""
+"""A frame that is further in the future than this has a wrong time."""
+
+MARGIN = SECOND // 10
+"""By how much frames are in time that came too late for too long."""
 
 STRAY_PATIENCE = SECOND
-"""How long a track's times have to be wrong before its frames count as captured when they come."""
+"""How long all frames of a track are too late, or wrong, before their times are corrected."""
 
 
 class Clock(Protocol):
@@ -54,7 +57,7 @@ class FrameClock:
 
 
 class TrackTime:
-    """Corrects the times of one track whose sender, or whose mapping to wall time, is off by seconds.
+    """Corrects the times of one track whose sender, or whose mapping to wall time, is off, or whose network is slow.
 
     It costs that track its sync with the others, and the others nothing.
     """
@@ -63,10 +66,13 @@ class TrackTime:
         self._shift = 0
         self._stray_since: int | None = None
 
-    def place(self, wall_ns: int, now: int) -> int | None:
-        """Return when a frame that comes `now` was captured; `None` leaves it out."""
+    def place(self, wall_ns: int, now: int, due: int) -> int | None:
+        """Return when a frame that comes `now` was captured; `None` leaves it out.
+
+        What was captured before `due` comes too late.
+        """
         at = wall_ns + self._shift
-        if abs(at - now) <= STRAY:
+        if due <= at <= now + STRAY:
             self._stray_since = None
             return at
         if self._stray_since is None:
@@ -74,5 +80,6 @@ class TrackTime:
         if now - self._stray_since < STRAY_PATIENCE:
             return None
         self._stray_since = None
-        self._shift = now - wall_ns
-        return now
+        at = min(now, due + MARGIN)
+        self._shift = at - wall_ns
+        return at

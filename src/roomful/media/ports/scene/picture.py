@@ -45,6 +45,9 @@ class Picture:
         self._decoder: Any = None
         self._queue: deque[tuple[int, Frame]] = deque()
         self._lost = True
+        """Frames that are due cannot be decoded before a keyframe."""
+        self._broken = True
+        """Frames that come cannot be decoded before a keyframe."""
         self._wanted = True
         self._last_at: int | None = None
 
@@ -56,34 +59,42 @@ class Picture:
 
     def feed(self, frame: Frame, at: int) -> None:
         """Take a frame of this moment."""
-        if frame.data and len(self._queue) < MAX_WAITING:
-            self._queue.append((at, frame))
-            self._last_at = max(at, self._last_at or at)
-            # Asked for as soon as it is known, not when its moment comes.
-            if (frame.gap or self._lost) and not frame.keyframe and self._wanted and self.waiting_since is None:
-                self.waiting_since = at
-            elif frame.keyframe:
-                self.waiting_since = None
+        if not frame.data or len(self._queue) >= MAX_WAITING:
+            return
+        self._queue.append((at, frame))
+        self._last_at = max(at, self._last_at or at)
+        if frame.keyframe:
+            self._broken = False
+            self.waiting_since = None
+        elif frame.gap or self._broken:
+            # Known now, although its moment is yet to come: the keyframe is on its way the sooner.
+            self._break(at)
 
     def advance(self, at: int, *, wanted: bool = True) -> None:
         """Go on to this moment. What is not `wanted` is not decoded, and begins with a keyframe when it is again."""
         if wanted is not self._wanted:
             self._wanted = wanted
             self._lost = True
-            self.waiting_since = None
+            if wanted and not self._keyframe_waits():
+                self._broken = True
         decoded = False
         while self._queue and self._queue[0][0] <= at:
-            moment, frame = self._queue.popleft()
-            if not wanted:
-                continue
+            _, frame = self._queue.popleft()
             self._lost = (self._lost or frame.gap) and not frame.keyframe
-            if self._lost:
-                if self.waiting_since is None and not any(later.keyframe for _, later in self._queue):
-                    self.waiting_since = moment
-                continue
-            decoded |= self._decode(frame)
+            if wanted and not self._lost:
+                decoded |= self._decode(frame)
         if decoded:
             self.serial += 1
+        if not wanted:
+            self.waiting_since = None
+
+    def _break(self, at: int) -> None:
+        self._broken = True
+        if self._wanted and self.waiting_since is None:
+            self.waiting_since = at
+
+    def _keyframe_waits(self) -> bool:
+        return any(frame.keyframe for _, frame in self._queue)
 
     def _decode(self, frame: Frame) -> bool:
         try:
@@ -94,8 +105,8 @@ class Picture:
             self.unreadable += 1
             self._lost = True
             self._decoder = None
-            if self.waiting_since is None:
-                self.waiting_since = frame.wall_ns
+            if not self._keyframe_waits():
+                self._break(frame.wall_ns)
             return False
         if pictures:
             self.frame = pictures[-1]

@@ -147,6 +147,21 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
         fd, self._frames_fd = self.frames_fd, None
         return fd
 
+    def take_output_fd(self) -> int:
+        """Hand out our end of the socket on which the worker writes frames: whoever takes it closes it.
+
+        Raises:
+            ValueError: the worker makes no frames, or it was handed out or closed.
+        """
+        if self._output_fd is None:
+            raise ValueError("there are no frames from this worker, or they are somebody else's")
+        fd, self._output_fd = self._output_fd, None
+        return fd
+
+    async def ended(self) -> None:
+        """Wait for the end, however long it takes."""
+        await self._ended.wait()
+
     async def finished(self, within: float) -> StatusT:
         """Wait for the end, uploads included.
 
@@ -179,8 +194,8 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
         """The status before the first report."""
 
     @abc.abstractmethod
-    def _decode(self, line: bytes) -> StatusT | KeyframeWanted:
-        """Read a report.
+    def _decode(self, line: bytes) -> StatusT | KeyframeWanted | None:
+        """Read a report; `None` if it was something of this worker's own, which has been dealt with.
 
         Raises:
             msgspec.DecodeError: it is none.
@@ -195,11 +210,18 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
         """What `start` raises."""
         return WorkerFailed(status)
 
-    async def _send(self, command: msgspec.Struct) -> None:
-        """Write a command for the worker. One that has ended does not hear it, which is no error."""
+    async def _send(self, command: msgspec.Struct, fd: int | None = None) -> None:
+        """Write a command for the worker, with a descriptor if there is one; it stays open on this side.
+
+        A worker that has ended does not hear it, which is no error.
+        """
+        line = _encode(command) + b"\n"
         async with self._writing:
             with contextlib.suppress(OSError):
-                await asyncio.get_running_loop().sock_sendall(self._control, _encode(command) + b"\n")
+                if fd is not None:
+                    # It goes with the first byte; a command with one is short enough to fit whole, or the worker hangs.
+                    line = line[socket.send_fds(self._control, [line], [fd]) :]
+                await asyncio.get_running_loop().sock_sendall(self._control, line)
 
     async def _come_up(self, plan: PlanT, within: float) -> None:
         try:
@@ -241,7 +263,7 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
         if isinstance(report, KeyframeWanted):
             if self._on_keyframe_wanted is not None:
                 self._on_keyframe_wanted(report.track)
-        else:
+        elif report is not None:
             self._set(report)
 
     def _set(self, status: StatusT) -> None:

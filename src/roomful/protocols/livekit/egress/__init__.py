@@ -12,10 +12,20 @@ everything else composed (`media.ports.compositor`).
 
 from roomful.protocols.livekit.egress.auto import AutoEgress
 from roomful.protocols.livekit.egress.captions import EgressCaptions
+from roomful.protocols.livekit.egress.destinations import Destinations
 from roomful.protocols.livekit.egress.egress import EgressListener
 from roomful.protocols.livekit.egress.egresses import Egresses
 from roomful.protocols.livekit.egress.order import EgressSettings
 from roomful.protocols.livekit.egress.planner import Planner
 from roomful.protocols.livekit.egress.service import EgressService
 
-__all__ = ["AutoEgress", "EgressCaptions", "EgressListener", "EgressService", "EgressSettings", "Egresses", "Planner"]
+__all__ = [
+    "AutoEgress",
+    "Destinations",
+    "EgressCaptions",
+    "EgressListener",
+    "EgressService",
+    "EgressSettings",
+    "Egresses",
+    "Planner",
+]

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -17,7 +16,7 @@ from roomful.media.ports.recording import Phase, RoomRecording, compositor, reco
 from roomful.media.ports.recording.workers import Launch, OnKeyframeWanted, OnStatus, Worker
 from roomful.media.ports.worker import Reason
 from roomful.protocols.livekit.egress import layouts, manifest, results
-from roomful.protocols.livekit.egress.order import FIELDS, Order, Request
+from roomful.protocols.livekit.egress.order import FIELDS, EgressSettings, Order, Request
 from roomful.protocols.livekit.egress.redact import redacted
 from roomful.rooms.room import Room
 
@@ -51,11 +50,18 @@ class Egress:
     """Begins with `begin`; tells `on_event` what happens to it, by an event's name, or empty for what only is kept."""
 
     def __init__(
-        self, egress_id: str, order: Order, media: FramesOutApi, folder: Path, on_event: Callable[["Egress", str], None]
+        self,
+        egress_id: str,
+        order: Order,
+        media: FramesOutApi,
+        settings: EgressSettings,
+        on_event: Callable[["Egress", str], None],
     ) -> None:
         self.order = order
         self.info = new_info(egress_id, order.request, order.room)
-        self._folder = folder
+        self._settings = settings
+        self._limit: asyncio.TimerHandle | None = None
+        self._limit_reached = False
         self._on_event = on_event
         self._plan = order.plan
         self._told: object = (_Status.EGRESS_STARTING, [], frozenset[str]())
@@ -166,6 +172,8 @@ class Egress:
         now = time.time_ns()
         if status == _Status.EGRESS_ACTIVE and self.info.status == _Status.EGRESS_STARTING:
             self.info.started_at = now
+            if self._settings.max_seconds:
+                self._limit = asyncio.get_running_loop().call_later(self._settings.max_seconds, self._on_limit)
         self.info.status = status
         self._describe(now)
         news = (status, results.outline(recording.status), frozenset(recording.unreadable))
@@ -186,8 +194,16 @@ class Egress:
             await self._write_manifest()
         except Exception:  # it has ended, whatever can be said of it
             log.exception("the end of an egress could not be described", extra={"egress": self.info.egress_id})
-        self.info.status = STATUS[self.recording.phase]
+        if self._limit is not None:
+            self._limit.cancel()
+        complete = self.recording.phase is Phase.COMPLETE
+        limited = complete and self._limit_reached
+        self.info.status = _Status.EGRESS_LIMIT_REACHED if limited else STATUS[self.recording.phase]
         self._on_event(self, ENDED)
+
+    def _on_limit(self) -> None:
+        self._limit_reached = self.recording.ending is None
+        self.recording.stop()
 
     def _describe_end(self) -> None:
         recording, info = self.recording, self.info
@@ -205,7 +221,7 @@ class Egress:
         plain = manifest.contents(self.order, self.info, self.recording.status)
         try:
             self.info.manifest_location = await asyncio.to_thread(
-                manifest.write, self._folder, key, plain, self._plan.upload
+                manifest.write, self._settings.directory, key, plain, self._plan.upload
             )
         except OSError as error:
             log.warning("a manifest cannot be written", extra={"egress": self.info.egress_id, "reason": str(error)})

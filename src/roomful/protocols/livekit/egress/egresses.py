@@ -62,7 +62,7 @@ class Egresses:
             raise TwirpError(
                 Code.RESOURCE_EXHAUSTED, f"too many egresses are active: at most {self._settings.max_active}"
             )
-        egress = Egress(new_id("EG_"), order, self._media, self._settings.directory, self._on_event)
+        egress = Egress(new_id("EG_"), order, self._media, self._settings, self._on_event)
         self._running[egress.info.egress_id] = egress
         egress.begin()
         return egress

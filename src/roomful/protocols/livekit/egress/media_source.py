@@ -6,12 +6,13 @@ from livekit.protocol import egress as messages
 from roomful.protocols.livekit.egress.errors import missing, unsupported
 from roomful.protocols.livekit.vocabulary import KIND
 from roomful.rooms.errors import RoomError, RoomErrorCode
-from roomful.rooms.events import ParticipantLeft, RoomEvent, TrackUnpublished
+from roomful.rooms.events import ParticipantLeft, RoomEvent, TrackUnpublished, TrackWithdrawn
 from roomful.rooms.model import TrackKind, TrackSource
 from roomful.rooms.room import Room
 from roomful.rooms.tracks import Track
 
 _KIND = {number: kind for kind, number in KIND.items()}
+_GONE = ParticipantLeft | TrackUnpublished | TrackWithdrawn
 _BOTH = messages.AudioChannel.AUDIO_CHANNEL_BOTH
 
 
@@ -39,7 +40,11 @@ class MediaSelection(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_over(self, room: Room, event: RoomEvent) -> bool:
         """When nothing of what was named is there any more. All sound ends with the room."""
-        if self.all_audio or self.audio_of_kinds or not isinstance(event, ParticipantLeft | TrackUnpublished):
+        if (
+            self.all_audio
+            or self.audio_of_kinds
+            or not isinstance(event, ParticipantLeft | TrackUnpublished | TrackWithdrawn)
+        ):
             return False
         if isinstance(event, ParticipantLeft) and event.replaced:
             return False
@@ -83,9 +88,9 @@ def selection_of(source: messages.MediaSource, room: Room) -> MediaSelection:
 
 
 def require_track(room: Room, sid: str, kind: TrackKind | None = None) -> Track:
-    """The published track with this sid. Raises RoomError."""
+    """The track with this sid; one that is only announced is waited for. Raises RoomError."""
     track = room.tracks.get(sid)
-    if track is None or not track.published:
+    if track is None:
         raise RoomError(RoomErrorCode.NOT_FOUND, "track is not found")
     if kind is not None and track.kind is not kind:
         raise RoomError(RoomErrorCode.INVALID_ARGUMENT, f"{sid} is no {kind} track")

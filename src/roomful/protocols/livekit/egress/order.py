@@ -38,6 +38,8 @@ class EgressSettings(msgspec.Struct, frozen=True, kw_only=True):
     min_free_bytes: int = 256 * 1024 * 1024
     max_active: int = 100
     """Egresses at the same time: each is a process."""
+    max_seconds: float = 0.0
+    """Longest time of one egress, from when it is active; 0 is any."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

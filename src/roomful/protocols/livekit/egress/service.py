@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from livekit.protocol import egress as messages
 
 from roomful.auth import Grant
+from roomful.protocols.livekit.egress.destinations import Destinations
 from roomful.protocols.livekit.egress.egress import Egress
 from roomful.protocols.livekit.egress.egresses import Egresses
 from roomful.protocols.livekit.egress.errors import invalid, missing, unsupported
@@ -23,9 +24,10 @@ PREFIX = "/twirp/livekit.Egress/"
 class EgressService:
     """Each method takes the caller's grant and the request, and returns the answer."""
 
-    def __init__(self, planner: Planner, egresses: Egresses) -> None:
+    def __init__(self, planner: Planner, egresses: Egresses, destinations: Destinations) -> None:
         self._planner = planner
         self._egresses = egresses
+        self._destinations = destinations
 
     def methods(self) -> dict[str, Method]:
         """By path, for Twirp."""
@@ -46,7 +48,9 @@ class EgressService:
     async def start(self, grant: Grant, request: Request) -> messages.EgressInfo:
         """Answers at once; how it goes on is told by webhooks and ListEgress."""
         require_record(grant)
-        return self._egresses.start(self._planner.order(request)).info
+        order = self._planner.order(request)
+        await self._destinations.check(order)
+        return self._egresses.start(order).info
 
     async def start_web(self, grant: Grant, request: messages.WebEgressRequest) -> messages.EgressInfo:
         require_record(grant)
@@ -73,6 +77,7 @@ class EgressService:
         remove = _known(egress.streams, request.remove_output_urls)
         if len(set(egress.streams) - set(remove) | set(add)) > MAX_OUTPUTS:
             raise invalid(f"too many streams: at most {MAX_OUTPUTS}")
+        await self._destinations.check_urls(add)
         egress.change_streams(add, remove)
         return egress.info
 

@@ -19,6 +19,11 @@ def require_record(grant: Grant) -> None:
         raise denied()
 
 
+def require_ingress(grant: Grant) -> None:
+    if not grant.video.ingress_admin:
+        raise denied()
+
+
 def require_admin(grant: Grant, room: str) -> None:
     """The grant must be for this very room."""
     if not (grant.video.room_admin and room and grant.video.room == room):

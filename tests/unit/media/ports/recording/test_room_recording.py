@@ -8,7 +8,9 @@ import pytest
 from roomful.media.ports.frames import Codec
 from roomful.media.ports.recorder import Grouping, Reason
 from roomful.media.ports.recording import Ending, Everything, OneParticipant, Phase, Tracks
-from roomful.rooms.model import SERVER, Encryption, LeaveReason, ParticipantKind, TrackSource
+from roomful.rooms.model import SERVER, Encryption, LeaveReason, ParticipantKind, TrackKind, TrackSource
+from roomful.rooms.permissions import Permission
+from roomful.rooms.tracks import TrackSpec
 from tests.unit.media.ports.recorder.watching import watch
 from tests.unit.media.ports.recording.conftest import Studio
 from tests.venue import until
@@ -192,3 +194,29 @@ async def test_metadata_is_its_participants(studio: Studio) -> None:
     assert egress.metadata == '{"layout": "grid"}'
     recording.set_metadata("{}")
     assert egress.metadata == "{}"
+
+
+async def test_who_becomes_visible_is_recorded_and_who_vanishes_is_not_any_more(studio: Studio) -> None:
+    alice, spy = studio.join("alice"), studio.join("spy", hidden=True)
+    microphone, hidden = studio.publish(alice, Codec.OPUS), studio.publish(spy, Codec.OPUS)
+    recording = studio.record(Everything())
+    await until(lambda: recording.phase is Phase.ACTIVE)
+    studio.room.update_participant(spy.sid, time.time(), permission=Permission())
+    assert studio.engine.tracks == {microphone.sid, hidden.sid}
+    studio.room.update_participant(spy.sid, time.time(), permission=Permission(hidden=True))
+    assert studio.engine.tracks == {microphone.sid}
+
+
+async def test_an_announced_track_is_waited_for(studio: Studio) -> None:
+    alice = studio.join("alice")
+    announced = [
+        studio.room.publish(alice.sid, TrackSpec(kind=TrackKind.AUDIO, source=TrackSource.MICROPHONE), time.time())
+        for _ in range(2)
+    ]
+    coming, withdrawn = (studio.record(Tracks(frozenset({track.sid}))) for track in announced)
+    assert (coming.phase, withdrawn.phase) == (Phase.WAITING, Phase.WAITING)
+    studio.room.bind(announced[0].sid, "audio/opus", "0", time.time())
+    await until(lambda: coming.phase is Phase.ACTIVE)
+    studio.unpublish(announced[1])
+    await withdrawn.finished(5)
+    assert (withdrawn.phase, withdrawn.ending) == (Phase.ABORTED, Ending.NOTHING_LEFT)

@@ -2,7 +2,7 @@
 
 import math
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
@@ -40,16 +40,13 @@ class Segments:
         self._length = round(output.segment_seconds * SECOND)
         self._started_at = started_at_ns
         prefix = naming.path(output.prefix)
-        # Names without a folder are beside the segments.
-        playlist = naming.path(output.playlist_name) if output.playlist_name else prefix
-        playlist = prefix.parent / playlist if "/" not in output.playlist_name else playlist
+        playlist = _beside(prefix, output.playlist_name, naming) if output.playlist_name else prefix
         self.playlist, number = claim(self._folder, playlist, ".m3u8")
         distinct = f"-{number}" if number > 1 else ""
         self._prefix = prefix.with_name(prefix.name + distinct)
         self.live_playlist: Path | None = None
         if output.live_playlist_name:
-            live = naming.path(output.live_playlist_name)
-            live = prefix.parent / live if "/" not in output.live_playlist_name else live
+            live = _beside(prefix, output.live_playlist_name, naming)
             self.live_playlist = self._folder / live.with_name(f"{live.name}{distinct}.m3u8")
             self.live_playlist.parent.mkdir(parents=True, exist_ok=True)
         (self._folder / self._prefix).parent.mkdir(parents=True, exist_ok=True)
@@ -167,3 +164,9 @@ class Segments:
         if not self.open:
             lines.append("#EXT-X-ENDLIST")
         return ("\n".join(lines) + "\n").encode()
+
+
+def _beside(prefix: PurePosixPath, name: str, naming: Naming) -> PurePosixPath:
+    """The path of a playlist; a name without a folder is beside the segments."""
+    path = naming.path(name)
+    return path if "/" in name else prefix.parent / path

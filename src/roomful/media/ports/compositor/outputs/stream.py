@@ -10,7 +10,6 @@ from av.error import FFmpegError
 
 from roomful.media.ports.compositor.outputs.place import FLV, Streams
 from roomful.media.ports.compositor.states import StreamInfo, StreamState
-from roomful.media.ports.recorder.containers import Format
 from roomful.media.ports.recorder.media_file import MediaFile
 from roomful.media.ports.scene.encoder import Encoded
 
@@ -18,9 +17,6 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING = 600
 """Packets that wait for the network: some eight seconds. When there are more, all of them go."""
-
-WRITE_SECONDS = 10.0
-"""How long the server may take nothing before the connection counts as lost."""
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 30.0
@@ -151,9 +147,7 @@ class Push:
         first = self._first()
         if first is None:
             return
-        options = {**FLV.options, "rw_timeout": str(int(WRITE_SECONDS * 1_000_000)), "rtmp_live": "live"}
-        form = Format(FLV.name, FLV.codecs, options, FLV.follows_picture)
-        file = MediaFile(self.url, form, self._streams.sources, first.at)
+        file = MediaFile(self.url, FLV, self._streams.sources, first.at)
         # What came while it connected is old by now: live is live.
         self._drop()
         packet = self._first()

@@ -1,0 +1,140 @@
+"""The pictures and the sound of a file, as frames that a browser can play."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import av
+import msgspec
+from av.audio.resampler import AudioResampler
+from av.bitstream import BitStreamFilterContext
+from av.error import FFmpegError
+from av.video.reformatter import VideoReformatter
+
+from roomful.media.ports.bot.pattern import AUDIO_FRAME
+from roomful.media.ports.encoding import OpusEncoder, Vp8Encoder, to_ns
+from roomful.media.ports.frames import Codec
+from roomful.media.ports.scene.clock import SECOND
+from roomful.media.ports.scene.voice import RATE
+from roomful.media.ports.worker.states import Failed, Reason
+
+AS_THEY_ARE = {"vp8": Codec.VP8, "vp9": Codec.VP9, "av1": Codec.AV1, "opus": Codec.OPUS}
+"""Codecs that go through untouched; so does H.264 without B-frames, which WebRTC has no way to put in order."""
+
+PROTOCOLS = "http,https,httpproxy,tcp,tls,udp,rtp,rtsp,rtsps,srt,crypto,hls"
+"""What a URL may lead to, itself or as a playlist: never files of this machine."""
+
+OPEN_SECONDS = 15.0
+READ_SECONDS = 20.0
+
+MAX_WIDTH = 1280
+"""Of pictures that are encoded anew."""
+
+
+class FilmFrame(msgspec.Struct, frozen=True):
+    """A frame at a time of the film, in ns."""
+
+    number: int
+    at: int
+    data: bytes
+    keyframe: bool
+
+
+class Strip:
+    """One stream of the film, and how its packets become frames."""
+
+    def __init__(self, number: int, stream: Any, keyframe_wanted: Callable[[int], bool]) -> None:
+        self.number = number
+        self.stream = stream
+        self._keyframe_wanted = keyframe_wanted
+        self._filter: Any = None
+        name = stream.codec_context.name
+        if name in AS_THEY_ARE:
+            self.codec, self._frames = AS_THEY_ARE[name], self._unchanged
+        elif name == "h264" and not stream.codec_context.has_b_frames:
+            self.codec, self._frames = Codec.H264, self._unchanged
+            self._filter = BitStreamFilterContext("h264_mp4toannexb", stream)
+        elif stream.type == "video":
+            self.codec, self._frames = Codec.VP8, self._pictures
+            self._prepare_pictures()
+        else:
+            self.codec, self._frames = Codec.OPUS, self._sound
+            self._resampler = AudioResampler("s16", "stereo", RATE, AUDIO_FRAME)
+            self._opus = OpusEncoder()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures; zeros for sound."""
+        context = self.stream.codec_context
+        return (context.width, context.height) if self.stream.type == "video" else (0, 0)
+
+    def frames(self, packet: Any) -> Iterator[FilmFrame]:
+        """Yield the frames of a packet; the packet without data gives what was held back."""
+        return self._frames(packet)
+
+    def _unchanged(self, packet: Any) -> Iterator[FilmFrame]:
+        for one in self._filter.filter(packet if packet.size else None) if self._filter else [packet]:
+            if one.size and one.pts is not None:
+                yield FilmFrame(self.number, to_ns(one.pts, one.time_base), bytes(one), one.is_keyframe)
+
+    def _prepare_pictures(self) -> None:
+        context = self.stream.codec_context
+        scale = min(1.0, MAX_WIDTH / context.width)
+        self._width, self._height = (max(16, int(side * scale) & ~1) for side in (context.width, context.height))
+        self._fps = min(30, max(1, round(self.stream.average_rate or 25)))
+        self._vp8 = Vp8Encoder(self._width, self._height, self._fps)
+        self._reformatter = VideoReformatter()
+        self._next_picture = 0
+
+    def _pictures(self, packet: Any) -> Iterator[FilmFrame]:
+        for decoded in packet.decode():
+            at = to_ns(decoded.pts or 0, decoded.time_base)
+            if at < self._next_picture:
+                continue
+            self._next_picture = at + SECOND // self._fps - SECOND // 200
+            picture = self._reformatter.reformat(decoded, self._width, self._height, "yuv420p")
+            for data, keyframe in self._vp8.encode(picture, keyframe=self._keyframe_wanted(self.number)):
+                yield FilmFrame(self.number, at, data, keyframe)
+
+    def _sound(self, packet: Any) -> Iterator[FilmFrame]:
+        for decoded in packet.decode():
+            for piece in self._resampler.resample(decoded):
+                at = to_ns(piece.pts or 0, cast(Any, piece.time_base))
+                for data in self._opus.encode_frame(piece):
+                    yield FilmFrame(self.number, at, data, keyframe=True)
+
+
+class Film:
+    """A file, or a stream of somebody else's, that is played once."""
+
+    def __init__(self, path: str, keyframe_wanted: Callable[[int], bool], *, remote: bool = False) -> None:
+        """Open the file, or the URL if it is remote.
+
+        Raises:
+            Failed: it cannot be read, or has neither pictures nor sound.
+        """
+        try:
+            options = {"protocol_whitelist": PROTOCOLS, "rtsp_transport": "tcp"} if remote else {}
+            timeout = (OPEN_SECONDS, READ_SECONDS) if remote else None
+            self._container = av.open(path, options=options, timeout=timeout)
+            streams = [*self._container.streams.video[:1], *self._container.streams.audio[:1]]
+            self.strips = [Strip(number, stream, keyframe_wanted) for number, stream in enumerate(streams)]
+        except (FFmpegError, OSError, ValueError) as error:
+            raise Failed(Reason.BAD_INPUT, f"{path} cannot be played: {error}") from error
+        if not self.strips:
+            raise Failed(Reason.BAD_INPUT, f"{path} has neither pictures nor sound")
+
+    def frames(self) -> Iterator[FilmFrame]:
+        """Yield the frames in the order of the file.
+
+        Raises:
+            Failed: the file breaks off.
+        """
+        strips = {strip.stream.index: strip for strip in self.strips}
+        try:
+            for packet in self._container.demux([strip.stream for strip in self.strips]):
+                yield from strips[packet.stream.index].frames(packet)
+        except (FFmpegError, OSError) as error:
+            raise Failed(Reason.BAD_INPUT, f"the file breaks off: {error}") from error
+
+    def close(self) -> None:
+        self._container.close()

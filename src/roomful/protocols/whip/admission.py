@@ -1,0 +1,65 @@
+"""Who may come in, by an access token or by a stream key. RFC 9725 §4.5."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from roomful.auth import Grant
+from roomful.protocols.whip.problems import forbidden, not_found
+from roomful.protocols.whip.sessions import Entry
+from roomful.rooms.options import RoomOptions
+from roomful.rooms.participant import JoinRequest, Participant
+from roomful.rooms.registry import Rooms
+from roomful.rooms.room import Room
+
+
+class Stream(Protocol):
+    """What a stream key stands for."""
+
+    @property
+    def room_name(self) -> str: ...
+
+    @property
+    def request(self) -> JoinRequest: ...
+
+    def joined(self, room: Room, participant: Participant) -> None:
+        """Somebody used the key."""
+        ...
+
+
+class StreamKeys(Protocol):
+    """Who knows the stream keys."""
+
+    def find(self, key: str) -> Stream | None:
+        """The stream that may be sent with this key now; None for an unknown key, or one that is switched off."""
+        ...
+
+
+def by_token(
+    grant: Grant,
+    token: str,
+    rooms: Rooms,
+    options: Callable[[Grant], RoomOptions],
+    protocol: str,
+    client: dict[str, str],
+) -> Entry:
+    """The way in for the bearer of a grant. `protocol`: `whip` or `whep`. Raises Problem (403, 404)."""
+    video = grant.video
+    if not video.room_join or not video.room:
+        raise forbidden("the token does not allow to join a room")
+    if protocol == "whip" and not video.can_publish:
+        raise forbidden("the token does not allow to publish")
+    if protocol == "whep" and not video.can_subscribe:
+        raise forbidden("the token does not allow to subscribe")
+    if rooms.get(video.room) is None and not (rooms.defaults.auto_create or video.room_create):
+        raise not_found("requested room does not exist")
+    request = JoinRequest(
+        identity=grant.identity,
+        name=grant.name,
+        metadata=grant.metadata,
+        attributes=grant.attributes,
+        permission=video.permission(),
+        kind=grant.kind,
+        protocol=protocol,
+        client=client,
+    )
+    return Entry(room=video.room, options=lambda: options(grant), request=request, secret=token)
