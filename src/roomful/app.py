@@ -85,6 +85,7 @@ TICK_SECONDS = 1.0
 EGRESS_STOP_SECONDS = 2.0
 """How long a stop waits for the files of recordings; their processes may take longer."""
 
+
 TRANSCRIPTION_STOP_SECONDS = 1.0
 """How long a stop waits for what was said last."""
 
@@ -135,8 +136,8 @@ class App:
         self.rooms.on_closed.append(lambda room: self.engine.close_room(room.sid))
         database = await Database.open(data_directory(config))
         self._closing.push_async_callback(database.close)
-        self.webhooks = await self._open_webhooks(database)
         self.transcriptions = self._open_transcriptions()
+        self.webhooks = await self._open_webhooks(database)
         await self._open_egresses(database)
         self.kept_rooms = await self._open_rooms(database)
         self._tell_of_rooms()
@@ -168,20 +169,6 @@ class App:
         self.restored = kept_rooms.restore(await table.load(), time.time())
         return kept_rooms
 
-    def _open_transcriptions(self) -> Transcriptions | None:
-        """Before rooms are opened again, because all of them may have to be transcribed."""
-        settings = transcription_settings_of(self.config)
-        if settings is None:
-            return None
-        if self.config.transcription.captions:
-            captions = RoomCaptions(recordings_directory(self.config))
-            self._closing.push_async_callback(asyncio.to_thread, captions.close)
-            self.rooms.on_opened.append(captions.on_opened)
-        transcriptions = Transcriptions(self.engine, settings)
-        self._closing.push_async_callback(transcriptions.close, TRANSCRIPTION_STOP_SECONDS)
-        self.rooms.on_opened.append(transcriptions.on_opened)
-        return transcriptions
-
     async def _open_egresses(self, database: Database) -> None:
         """Before rooms are opened again, because some bring egresses with them."""
         table = EgressTable(database)
@@ -189,7 +176,6 @@ class App:
         keeper.start()
         self._closing.push_async_callback(keeper.close, 1.0)
         settings = egress_settings(self.config)
-        self._egress_captions = EgressCaptions(self.rooms)
         planner = Planner(self.rooms, settings)
         egresses = Egresses(self.engine, keeper, settings, self._tell_of_egress)
         egresses.restore(await table.load())
@@ -200,8 +186,23 @@ class App:
     def _tell_of_egress(self, event: str, info: EgressInfo, webhooks: Sequence[WebhookConfig]) -> None:
         extra = {"event": event, "egress": info.egress_id, "room": info.room_name, "reason": info.error}
         logger.log(logging.ERROR if info.error else logging.INFO, "egress", extra=extra)
-        self.webhooks.send(WebhookEvent(event=event, egress_info=info), info.egress_id, webhooks)
         self._egress_captions(event, info, webhooks)
+        self.webhooks.send(WebhookEvent(event=event, egress_info=info), info.egress_id, webhooks)
+
+    def _open_transcriptions(self) -> Transcriptions | None:
+        """Before rooms are opened again, because all of them may have to be transcribed."""
+        settings = transcription_settings_of(self.config)
+        self._egress_captions = EgressCaptions(self.rooms)
+        if settings is None:
+            return None
+        if self.config.transcription.captions:
+            captions = RoomCaptions(recordings_directory(self.config))
+            self._closing.push_async_callback(asyncio.to_thread, captions.close)
+            self.rooms.on_opened.append(captions.on_opened)
+        transcriptions = Transcriptions(self.engine, settings)
+        self._closing.push_async_callback(transcriptions.close, TRANSCRIPTION_STOP_SECONDS)
+        self.rooms.on_opened.append(transcriptions.on_opened)
+        return transcriptions
 
     async def _open_webhooks(self, database: Database) -> Webhooks:
         http = OutgoingHttp(self.address_rules)
@@ -256,8 +257,8 @@ class App:
         verifier = TokenVerifier(config.keys)
         handlers = [
             token_endpoint(config.keys, development=config.development),
-            metrics_endpoint(Metrics(self.rooms, self.engine, self.kept_rooms), config.prometheus),
             *transcription_endpoints(self.rooms, self.transcriptions, verifier),
+            metrics_endpoint(Metrics(self.rooms, self.engine, self.kept_rooms), config.prometheus),
             *bot_endpoints(self.rooms, self.bots, verifier, self._films()),
         ]
         signal = LiveKitSignal(rooms=self.rooms, media=self.engine, verifier=verifier, config=config)

@@ -1,4 +1,4 @@
-"""The command line: `roomful serve | token | room | participant | record | bot | transcribe | doctor`."""
+"""The command line: `roomful serve | token | room | participant | record | transcribe | bot | doctor`."""
 
 import importlib.metadata
 import sys
@@ -22,8 +22,8 @@ app.command("roomful.cli.token:app", name="token")
 app.command("roomful.cli.room:app", name="room")
 app.command("roomful.cli.participant:app", name="participant")
 app.command("roomful.cli.record:app", name="record")
-app.command("roomful.cli.bot:app", name="bot")
 app.command("roomful.cli.transcribe:app", name="transcribe")
+app.command("roomful.cli.bot:app", name="bot")
 app.command("roomful.cli.doctor:doctor", name="doctor")
 
 

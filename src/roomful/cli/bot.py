@@ -1,6 +1,7 @@
 """`roomful bot`: bots in the rooms of a running server."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from cyclopts import App, Parameter
 
@@ -115,7 +116,7 @@ def list_bots(room: str, /, *, json: Json = False, connection: Connection | None
         json: Print JSON.
         connection: Which server, and with which key.
     """
-    bots = (connection or Connection()).ask("GET", f"/api/rooms/{room}/bots", room=room)
+    bots = (connection or Connection()).ask("GET", _path(room), room=room)
     if json:
         print_json(bots)
         return
@@ -132,11 +133,15 @@ def stop(room: str, identity: str, /, *, connection: Connection | None = None) -
         identity: Identity of the bot.
         connection: Which server, and with which key.
     """
-    (connection or Connection()).ask("DELETE", f"/api/rooms/{room}/bots/{identity}", room=room)
+    (connection or Connection()).ask("DELETE", f"{_path(room)}/{quote(identity, safe='')}", room=room)
     done(f"{identity} has left {room}")
 
 
 def _start(room: str, does: dict[str, Any], identity: str, name: str, connection: Connection | None) -> None:
     body = {"does": does, "identity": identity, "name": name}
-    bots = (connection or Connection()).ask("POST", f"/api/rooms/{room}/bots", body, room=room)
+    bots = (connection or Connection()).ask("POST", _path(room), body, room=room)
     done(f"{', '.join(bot['identity'] for bot in bots)} in {room}")
+
+
+def _path(room: str) -> str:
+    return f"/api/rooms/{quote(room, safe='')}/bots"

@@ -1,10 +1,8 @@
 """How the commands talk to a running server: LiveKit's services over HTTP, as any other client of the API."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
-from urllib.parse import quote, urlencode
 
 import httpx
 import msgspec
@@ -67,16 +65,13 @@ class Connection:
         headers = {"content-type": "application/protobuf"}
         return answer.FromString(self._request("POST", path, request.SerializeToString(), headers, room))
 
-    def ask(
-        self, method: str, path: str, body: object = None, *, room: str, query: Mapping[str, str] | None = None
-    ) -> Any:
+    def ask(self, method: str, path: str, body: object = None, *, room: str) -> Any:
         """Call the server's own API about a room: JSON there and back.
 
         Raises:
             CommandError: the server is out of reach or refuses.
         """
         content = b"" if body is None else msgspec.json.encode(body)
-        path = quote(path) + (f"?{urlencode(query)}" if query else "")
         return msgspec.json.decode(self._request(method, path, content, {}, room))
 
     def _request(self, method: str, path: str, content: bytes, headers: dict[str, str], room: str) -> bytes:

@@ -1,6 +1,7 @@
 """`roomful transcribe`: what is said in the rooms of a running server, as text."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from cyclopts import App, Parameter
 
@@ -58,7 +59,7 @@ def status(room: str, /, *, json: Json = False, connection: Connection | None = 
         json: Print JSON.
         connection: Which server, and with which key.
     """
-    info = (connection or Connection()).ask("GET", "/api/transcription", room=room, query={"room": room})
+    info = (connection or Connection()).ask("GET", f"/api/transcription?{urlencode({'room': room})}", room=room)
     if json:
         print_json(info)
         return

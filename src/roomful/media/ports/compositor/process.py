@@ -1,5 +1,6 @@
 """The server's side of a composition."""
 
+import contextlib
 from pathlib import Path
 
 import msgspec
@@ -44,6 +45,9 @@ class Compositor(WorkerProcess[CompositionPlan, Status]):
         last, replace = self.status, msgspec.structs.replace
         files = [replace(file, size=_size(file.path), open=False) for file in last.files]
         segments = [replace(one, open=False) for one in last.segments]
+        for one in segments:
+            for playlist in (one.playlist, one.live_playlist):
+                _end_playlist(playlist)
         streams = [
             one if one.state is StreamState.FINISHED else replace(one, state=StreamState.FAILED) for one in last.streams
         ]
@@ -61,6 +65,14 @@ class Compositor(WorkerProcess[CompositionPlan, Status]):
     @classmethod
     def _failed(cls, status: Status) -> Exception:
         return CompositorFailed(status)
+
+
+def _end_playlist(path: str) -> None:
+    """Say that nothing follows, for which players would wait; the worker cannot say it any more."""
+    if path and Path(path).is_file():
+        with contextlib.suppress(OSError), Path(path).open("r+") as playlist:
+            if "#EXT-X-ENDLIST" not in playlist.read():
+                playlist.write("#EXT-X-ENDLIST\n")
 
 
 def _size(path: str) -> int:

@@ -24,6 +24,7 @@ from roomful.media.ports.recorder import disk
 from roomful.media.ports.scene.cast import Cast
 from roomful.media.ports.scene.clock import SECOND, FrameClock, LiveClock
 from roomful.media.ports.scene.floor import Floor
+from roomful.media.ports.scene.haste import Haste
 from roomful.media.ports.scene.mix import SILENCE, Limiter, add
 from roomful.media.ports.scene.voice import CHUNK, RATE
 from roomful.media.ports.worker.states import Failed, KeyframeWanted, Problem, Reason
@@ -31,13 +32,6 @@ from roomful.media.ports.worker.states import Failed, KeyframeWanted, Problem, R
 log = logging.getLogger(__name__)
 
 DISK_CHECK = SECOND
-SLOW = SECOND // 2
-"""Behind by this much, every other picture is left out."""
-
-SWIFT = SECOND // 10
-RELAX_AFTER = 5 * SECOND
-LEAST_FPS = 5
-
 _commands: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 
 
@@ -54,8 +48,7 @@ class Session:
         self._delay = round(plan.delay_seconds * SECOND)
         self._chunk = self._picture = 0
         """How many chunks and pictures have been rendered, pictures that were left out included."""
-        self._step = 1
-        self._behind_since: int | None = None
+        self._haste = Haste(plan.fps)
         self._disk_checked: int | None = None
         self.layout = plan.layout
         self.desk: Desk | None = None
@@ -74,7 +67,7 @@ class Session:
 
     @property
     def fps(self) -> float:
-        return self._plan.fps / self._step
+        return self._haste.fps
 
     def open(self, now: int) -> None:
         """See whether the plan makes sense and there is a place to write to.
@@ -136,7 +129,7 @@ class Session:
         limit = self._clock.position(now) - self._delay
         if self.desk is not None:
             if not self._plan.offline:
-                self._keep_up(limit)
+                self._haste.note(limit - self._moment(self._chunk), limit)
             self._render(limit)
         if self._disk_checked is None or now - self._disk_checked >= DISK_CHECK:
             self._disk_checked = now
@@ -159,7 +152,7 @@ class Session:
         """
         if self.desk is None:
             return
-        self._render(self._clock.position(now))
+        self._render(self._clock.end(now))
         self.desk.close()
         if self.desk.failure is not None:
             raise self.desk.failure
@@ -180,7 +173,7 @@ class Session:
                 if picture_at > limit:
                     return
                 self._show(desk, picture_at)
-                self._picture += self._step
+                self._picture += self._haste.step
             else:
                 if chunk_end > limit:
                     return
@@ -199,21 +192,8 @@ class Session:
         placed = self._stage.place(at + SECOND // self._plan.fps // 2, self._plan.width, self._plan.height)
         self._painter.paint(placed)
         if desk.wants_pictures:
-            duration = self._step * SECOND // self._plan.fps
+            duration = self._haste.step * SECOND // self._plan.fps
             desk.show(self._painter.canvas.frame(), self._picture, at - self.started_at, duration=duration)
-
-    def _keep_up(self, limit: int) -> None:
-        """Leave out pictures, never sound, when this machine is too slow."""
-        behind = limit - self._moment(self._chunk)
-        if behind > SLOW and self._plan.fps // (2 * self._step) >= LEAST_FPS:
-            self._step *= 2
-            self._behind_since = limit
-            log.warning("composing is too slow: pictures are left out", extra={"fps": self.fps})
-        elif behind > SWIFT or self._behind_since is None:
-            self._behind_since = limit if self._step > 1 else None
-        elif self._step > 1 and limit - self._behind_since > RELAX_AFTER:
-            self._step //= 2
-            self._behind_since = limit
 
     def _set_layout(self, layout: str) -> None:
         arrangement, background = parse(layout, self._plan.background)

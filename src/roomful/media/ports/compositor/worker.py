@@ -77,7 +77,7 @@ class Worker:
                 continue
             for line in self._control.commands():
                 self._session.command(line)
-            for wanted in self._session.tick(self._now()):
+            for wanted in self._session.tick(self._intake.complete_at + self._epoch):
                 self._control.send(wanted)
             if time.monotonic() - self._looked_at >= LOOK_SECONDS:
                 self._looked_at = time.monotonic()

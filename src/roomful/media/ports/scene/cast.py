@@ -166,7 +166,10 @@ class Cast:
         if self.clock.live:
             at = track.time.place(frame.wall_ns, now, due if self.epoch is not None else now - STRAY)
             if at is None:
-                return
+                if self.epoch is None or not isinstance(track.medium, Picture):
+                    return
+                # Shown at once, which is late: the pictures after it cannot be decoded without it.
+                at = due
         self.clock.hear(at)
         if self.epoch is None:
             self.epoch = at

@@ -28,17 +28,28 @@ class Clock(Protocol):
         """Return the newest moment of the room; `now` is the machine's wall time, without its steps."""
         ...
 
+    def end(self, now: int) -> int:
+        """Return the last moment of the room, when it is known `now` that it is over."""
+        ...
+
 
 class LiveClock:
     """The machine's own. Late frames are late, and a moment without frames passes like any other."""
 
     live = True
 
+    def __init__(self) -> None:
+        self._newest = 0
+
     def hear(self, at: int) -> None:
-        pass
+        self._newest = max(self._newest, at)
 
     def position(self, now: int) -> int:
         return now
+
+    def end(self, now: int) -> int:
+        # A busy machine learns of the end late; where media came until just before, it is where that ended.
+        return self._newest if 0 <= now - self._newest < SECOND else now
 
 
 class FrameClock:
@@ -53,6 +64,9 @@ class FrameClock:
         self._newest = max(self._newest, at)
 
     def position(self, now: int) -> int:
+        return self._newest
+
+    def end(self, now: int) -> int:
         return self._newest
 
 

@@ -31,11 +31,16 @@ class _Encoder:
 
     def __init__(self, codec: str, rate: int, options: dict[str, str], **settings: Any) -> None:
         # MP4 is a format that wants parameters outside of the packets, which all others can make do with.
-        self._bench = open_output(io.BytesIO(), "mp4")
+        self._bench = open_output(io.BytesIO(), "webm" if codec == "libvpx" else "mp4")
         self._stream: Any = self._bench.add_stream(codec, rate, options=options)
         for name, value in settings.items():
             setattr(self._stream, name, value)
         self._bench.start_encoding()
+
+    @property
+    def parameters(self) -> bytes:
+        """What a decoder needs before the first packet, where the packets do not have it: for H.264 as Annex B."""
+        return self._stream.codec_context.extradata or b""
 
     @property
     def template(self) -> Stream:
@@ -105,3 +110,18 @@ def h264(width: int, height: int, fps: int, bitrate: int, profile: str, keyframe
         "x264-params": f"keyint={keyframe_every}:scenecut=0",
     }
     return VideoEncoder("libx264", width, height, fps, bitrate, options)
+
+
+def vp8(width: int, height: int, fps: int, bitrate: int, keyframe_every: int) -> VideoEncoder:
+    """Make an encoder for live viewers; `keyframe_every` is in pictures."""
+    options = {
+        "deadline": "realtime",
+        "cpu-used": "8",
+        "lag-in-frames": "0",
+        "error-resilient": "1",
+        "threads": "1" if width * height * fps <= 1280 * 720 * 30 else "2",
+        "g": str(keyframe_every),
+        "maxrate": str(bitrate * 3 // 2),
+        "bufsize": str(bitrate),
+    }
+    return VideoEncoder("libvpx", width, height, fps, bitrate, options)

@@ -51,11 +51,15 @@ class Picture:
         self._wanted = True
         self._last_at: int | None = None
 
-    def visible(self, at: int) -> bool:
-        """Whether there is something to show at this moment."""
-        if self.frame is None or self.muted or self._last_at is None:
+    def sending(self, at: int) -> bool:
+        """Whether frames come at this moment, to be decoded or not."""
+        if self.muted or self._last_at is None:
             return False
         return self.is_screen or at - self._last_at < FROZEN_AFTER
+
+    def visible(self, at: int) -> bool:
+        """Whether there is something to show at this moment."""
+        return self.frame is not None and self.sending(at)
 
     def feed(self, frame: Frame, at: int) -> None:
         """Take a frame of this moment."""

@@ -16,6 +16,9 @@ BATCH_SECONDS = 0.02
 """How long frames gather in the pipe where nothing else is said: a wake-up costs more than a frame."""
 
 TICK_SECONDS = 0.25
+FULL_TICK_SECONDS = 0.5
+"""Longest time between ticks while the pipe does not get empty."""
+
 DRAIN_BYTES = 64 * 1024 * 1024
 """What is still taken from the pipe after the order to stop, at most."""
 
@@ -27,13 +30,14 @@ class Intake:
         self, fd: int, control: Control, *, tick_seconds: float = TICK_SECONDS, batch_seconds: float = BATCH_SECONDS
     ) -> None:
         self._fd = fd
-        self._tick = tick_seconds
-        self._batch = batch_seconds
+        self._tick, self._batch = tick_seconds, batch_seconds
         self._control = control
         self._decoder = FrameDecoder()
         self._buffer = bytearray(READ_BYTES)
         self._stopping = False
         self.ended = False
+        self.complete_at = time.monotonic_ns()
+        """What was written before this moment of the monotonic clock, in ns, has been yielded."""
         signal.signal(signal.SIGTERM, self._on_term)
         # A Ctrl-C in a terminal goes to the whole process group; the server decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -42,13 +46,14 @@ class Intake:
         self._poll.register(control, select.POLLIN)
 
     def records(self) -> Iterator[Record | None]:
-        """Yield records as they come, and `None` at least every `tick_seconds`.
+        """Yield records as they come, and `None` every `tick_seconds`, later while the pipe is full.
 
         Raises:
             BadRecord: the stream is broken.
         """
-        ticked = time.monotonic()
+        ticked, more = time.monotonic(), False
         while not self.ended:
+            asked_at = time.monotonic_ns()
             ready = {fd for fd, _ in self._poll.poll(self._tick * 1000)}
             if self._control.fileno() in ready and self._control.parent_gone():
                 self._stopping = True
@@ -56,11 +61,19 @@ class Intake:
                 yield from self._drain()
                 return
             if self._fd in ready:
-                size = yield from self._read()
-                if size < READ_BYTES:
+                if not more:
                     time.sleep(self._batch)
+                asked_at = time.monotonic_ns()
+                more = (yield from self._read()) == READ_BYTES
+                if not more:
+                    self.complete_at = asked_at
+                elif time.monotonic() - ticked < FULL_TICK_SECONDS:
+                    # What waits in the pipe is not missing: nobody decides before it is here.
+                    continue
+            else:
+                self.complete_at = asked_at
             if time.monotonic() - ticked >= self._tick:
-                ticked = time.monotonic()
+                ticked, more = time.monotonic(), False
                 yield None
 
     def close(self) -> None:

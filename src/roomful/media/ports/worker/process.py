@@ -8,13 +8,12 @@ import logging
 import os
 import signal
 import socket
-import sys
-from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Callable
 from typing import ClassVar, Generic, Self, TypeVar
 
 import msgspec
 
+from roomful.media.ports.worker.child import Child
 from roomful.media.ports.worker.states import KeyframeWanted, State, WorkerStatus
 
 log = logging.getLogger(__name__)
@@ -47,7 +46,8 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
     """One worker process. Nothing restarts it: when it dies, the status is failed and names what was saved."""
 
     MODULE: ClassVar[str]
-    """What `python -m` runs: `--frames-fd` and `--control-fd` are given, and `--output-fd` if it makes frames."""
+    """Package whose `worker.run` is the process: it is given the descriptors of the frames and of the control socket,
+    and of the output if it makes frames, and returns the exit code."""
 
     NOUN: ClassVar[str]
     """What one is called in messages: `recording`."""
@@ -57,14 +57,14 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
 
     def __init__(
         self,
-        process: Process,
+        child: Child,
         control: socket.socket,
         frames_fd: int,
         output_fd: int | None,
         on_status: Callable[[StatusT], None] | None,
         on_keyframe_wanted: Callable[[str], None] | None,
     ) -> None:
-        self._process = process
+        self._child = child
         self._control = control
         self._frames_fd: int | None = frames_fd
         self._output_fd = output_fd
@@ -97,19 +97,10 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
         reading, writing = os.pipe()
         ours, theirs = socket.socketpair()
         output, makes = socket.socketpair() if cls.MAKES_FRAMES else (None, None)
-        inherited = [reading, theirs.fileno(), *([makes.fileno()] if makes else [])]
-        names = ["--frames-fd", "--control-fd", "--output-fd"]
         try:
             _widen(writing)
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",
-                "-m",
-                cls.MODULE,
-                *(f"{name}={fd}" for name, fd in zip(names, inherited, strict=False)),
-                stdin=DEVNULL,
-                stdout=DEVNULL,
-                pass_fds=inherited,
+            child = await Child.start(
+                f"{cls.MODULE}.worker", [reading, theirs.fileno(), *([makes.fileno()] if makes else [])]
             )
         except BaseException:
             os.close(writing)
@@ -123,7 +114,7 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
             if makes:
                 makes.close()
         ours.setblocking(False)
-        worker = cls(process, ours, writing, output.detach() if output else None, on_status, on_keyframe_wanted)
+        worker = cls(child, ours, writing, output.detach() if output else None, on_status, on_keyframe_wanted)
         try:
             await worker._come_up(plan, within)
         except BaseException:
@@ -148,13 +139,13 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
         return fd
 
     def take_output_fd(self) -> int:
-        """Hand out our end of the socket on which the worker writes frames: whoever takes it closes it.
+        """Hand out our end of the socket of frames that the worker makes, which also carries requests for keyframes.
 
         Raises:
-            ValueError: the worker makes no frames, or it was handed out or closed.
+            ValueError: it makes none, or the end was handed out or closed.
         """
         if self._output_fd is None:
-            raise ValueError("there are no frames from this worker, or they are somebody else's")
+            raise ValueError("there is no socket of frames, or it is somebody else's")
         fd, self._output_fd = self._output_fd, None
         return fd
 
@@ -244,10 +235,10 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
                     self._take(line)
             try:
                 async with asyncio.timeout(EXIT_SECONDS):
-                    code = await self._process.wait()
+                    code = await self._child.wait()
             except TimeoutError:
                 self._signal(signal.SIGKILL)
-                code = await self._process.wait()
+                code = await self._child.wait()
             if not self.status.state.final:
                 how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
                 self._set(self._killed(how))
@@ -279,8 +270,7 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
                 log.exception("a listener of a %s failed", self.NOUN)
 
     def _signal(self, number: signal.Signals) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(number)
+        self._child.send_signal(number)
 
     def _close(self) -> None:
         """Close what was not handed out."""

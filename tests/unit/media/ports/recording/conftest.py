@@ -17,6 +17,8 @@ class Studio(Venue):
         self.folder = folder
         self.recordings: list[RoomRecording] = []
         self.phases: dict[str, list[Phase]] = {}
+        self.stop_at: Phase | None = None
+        """Recordings are stopped as soon as they are in this phase."""
 
     def record(self, selection: Selection, **fields: Any) -> RoomRecording:
         identity = f"EG_{len(self.recordings)}"
@@ -30,6 +32,8 @@ class Studio(Venue):
         phases = self.phases.setdefault(f"EG_{self.recordings.index(recording)}", [])
         if not phases or phases[-1] is not recording.phase:
             phases.append(recording.phase)
+            if recording.phase is self.stop_at:
+                recording.stop()
 
 
 @pytest.fixture

@@ -102,9 +102,8 @@ async def test_stopped_before_there_was_anything_it_is_aborted(studio: Studio) -
 
 async def test_stopped_while_the_worker_starts_it_is_aborted_and_leaves_no_file(studio: Studio) -> None:
     studio.publish(studio.join("alice"), Codec.OPUS)
+    studio.stop_at = Phase.STARTING
     recording = studio.record(Everything())
-    await until(lambda: recording.phase is Phase.STARTING)
-    recording.stop()
     await recording.finished(20)
     assert recording.phase is Phase.ABORTED
     assert list(studio.folder.iterdir()) == []

@@ -1,6 +1,5 @@
 """What is said in a room becomes its events, for those who may hear it; whatever goes wrong, the room goes on."""
 
-import os
 import signal
 import time
 from collections.abc import AsyncIterator, Iterable
@@ -48,11 +47,10 @@ class Office(Venue):
         info = self.transcriptions.info("standup")
         return info.state if info is not None else "none"
 
-    def pid(self) -> int:
-        """Of the worker."""
+    def kill_worker(self) -> None:
         (run,) = self.transcriptions._running.values()
         worker: Any = run._current._recording.worker
-        return worker._process.pid
+        worker._signal(signal.SIGKILL)
 
     def told(self) -> list[tuple[bool, str]]:
         """How the transcription is going, as the room was told."""
@@ -170,7 +168,7 @@ async def test_a_worker_that_is_killed_is_replaced(office: Office) -> None:
     office.join("alice")
     office.transcriptions.start(office.room)
     await until(lambda: office.state == "active")
-    os.kill(office.pid(), signal.SIGKILL)
+    office.kill_worker()
     await until(lambda: (False, "the transcriber was killed by SIGKILL") in office.told())
     await until(lambda: office.state == "active")
     assert office.told()[-1] == (True, "")

@@ -1,0 +1,210 @@
+"""A mix as a state machine: records and commands in, records out; `now` is wall time in ns, an argument."""
+
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from roomful.media.ports.frames import Codec, Frame, Record, Stop, TrackEnded, TrackInfo, TrackStarted
+from roomful.media.ports.mixer.bus import Bus
+from roomful.media.ports.mixer.layouts import BadLayout, check
+from roomful.media.ports.mixer.plan import Command, MemberPlan, MixPlan, RemoveMember, Reserve, SetFloor, SetLayout
+from roomful.media.ports.mixer.states import Status
+from roomful.media.ports.mixer.view import View
+from roomful.media.ports.scene.cast import Cast
+from roomful.media.ports.scene.clock import SECOND, FrameClock, LiveClock
+from roomful.media.ports.scene.floor import Floor
+from roomful.media.ports.scene.haste import Haste
+from roomful.media.ports.scene.voice import CHUNK, RATE
+from roomful.media.ports.worker.states import Failed, KeyframeWanted, Reason, State
+
+log = logging.getLogger(__name__)
+
+VIDEO_RATE = 90000
+MAX_MEMBERS = 64
+SLOW = SECOND // 4
+"""What is behind by more than this is no conversation; pictures have to wait first."""
+
+POSSIBLE = frozenset({Codec.VP8, Codec.H264})
+
+_commands: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
+
+
+class Session:
+    """Mixes the room moment by moment, each when it is due, and writes what comes of it with `write`.
+
+    The first tracks are the pictures, one for each codec; the others are the members', in the order they came.
+    """
+
+    def __init__(self, plan: MixPlan, write: Callable[[Record], object]) -> None:
+        self._plan = plan
+        self._write = write
+        self._clock = FrameClock() if plan.offline else LiveClock()
+        self._cast = Cast(self._clock, video=bool(plan.video_codecs))
+        self._floor = Floor()
+        self._haste = Haste(plan.fps, slow=SLOW)
+        self._members: dict[str, MemberPlan] = {}
+        self._numbers: dict[str, int] = {}
+        self._next_number = len(plan.video_codecs)
+        self._delay = round(plan.delay_seconds * SECOND)
+        self._chunk = self._picture = 0
+        self.stopped = False
+        """STOP was read."""
+
+    def open(self, now: int) -> None:
+        """Begin.
+
+        Raises:
+            Failed: the plan makes no sense.
+        """
+        plan = self._plan
+        try:
+            check(plan.layout)
+        except BadLayout as error:
+            raise Failed(Reason.BAD_PLAN, str(error)) from error
+        _need(set(plan.video_codecs) <= POSSIBLE, "pictures are VP8 or H.264")
+        for side in (plan.width, plan.height):
+            _need(16 <= side <= 4096 and side % 2 == 0, f"width and height are even, from 16 to 4096, not {side}")
+        _need(1 <= plan.fps <= 60, "there are 1 to 60 pictures per second")
+        _need(0 <= plan.delay_seconds <= 2, "the delay is at most 2 seconds")
+        _need(50_000 <= plan.video_bitrate <= 100_000_000, "the video bitrate is 50 kbit/s to 100 Mbit/s")
+        _need(8_000 <= plan.audio_bitrate <= 512_000, "the audio bitrate is 8 to 512 kbit/s")
+        _need(len(plan.members) <= MAX_MEMBERS, f"there are at most {MAX_MEMBERS} members")
+        self._bus = Bus(plan.audio_bitrate)
+        self._view = View(plan, self._cast, self._members)
+        for number, codec in enumerate(plan.video_codecs):
+            self._write(TrackStarted(number, codec, VIDEO_RATE, 0, TrackInfo("", "", "", "camera", "picture")))
+        for member in plan.members:
+            self._set_member(member)
+        if not plan.offline:
+            self._cast.epoch = now
+
+    def feed(self, record: Record, now: int) -> None:
+        """Take one record."""
+        if isinstance(record, Stop):
+            self.stopped = True
+            return
+        self._cast.feed(record, now, self._moment(self._chunk))
+        if self._plan.offline and isinstance(record, Frame):
+            self.render(self._clock.position(now) - self._delay)
+
+    def command(self, line: bytes) -> None:
+        """Follow a command; one that makes no sense is left out."""
+        try:
+            match _commands.decode(line):
+                case MemberPlan() as member:
+                    self._set_member(member)
+                case RemoveMember(sid):
+                    self._remove_member(sid)
+                case SetLayout(layout):
+                    check(layout)
+                    self._view.seats.wish = layout
+                case SetFloor(sid):
+                    self._floor.pinned = sid or None
+                case Reserve(reservation, sid):
+                    self._view.seats.reservations[reservation] = sid
+        except (msgspec.DecodeError, BadLayout) as error:
+            log.warning("a command was left out", extra={"reason": str(error)})
+
+    def want_keyframe(self, number: int) -> None:
+        """Somebody asks for a keyframe of the track with this number."""
+        if number < len(self._plan.video_codecs):
+            self._view.want_keyframe()
+
+    def tick(self, now: int) -> list[KeyframeWanted]:
+        """Mix what is due; return for which tracks the mix waits."""
+        limit = self._clock.position(now) - self._delay
+        if not self._plan.offline:
+            self._haste.note(limit - self._moment(self._chunk), limit)
+        self.render(limit)
+        return self._cast.keyframes_wanted(now)
+
+    def finish(self) -> None:
+        """Write the end."""
+        self._write(Stop())
+
+    def status(self, now: int, state: State) -> Status:
+        seats = self._view.seats if hasattr(self, "_view") else None
+        return Status(
+            state=state,
+            problems=self._cast.problems(self._clock.position(now)),
+            members=list(self._members),
+            layout=seats.wish if seats else self._plan.layout,
+            shown=seats.layout if seats else "",
+            cells=list(seats.seated) if seats else [],
+            floor=self._floor.holder or "",
+            fps=self._haste.fps,
+        )
+
+    def render(self, limit: int) -> None:
+        """Mix every moment before this one."""
+        if self._cast.epoch is None:
+            return
+        while True:
+            picture_at, chunk_end = (
+                self._cast.epoch + self._picture * SECOND // self._plan.fps,
+                self._moment(self._chunk + 1),
+            )
+            if self._plan.video_codecs and picture_at < chunk_end:
+                if picture_at > limit:
+                    return
+                self._show(picture_at)
+                self._picture += self._haste.step
+            else:
+                if chunk_end > limit:
+                    return
+                self._speak(self._moment(self._chunk), chunk_end)
+                self._chunk += 1
+
+    def _show(self, at: int) -> None:
+        rtp = self._picture * VIDEO_RATE // self._plan.fps
+        for number, data, keyframe in self._view.show(self._picture, at, self._floor.holder):
+            self._write(Frame(number, rtp, at, data, keyframe))
+
+    def _speak(self, at: int, end: int) -> None:
+        for sid in self._cast.forget(at):
+            self._floor.leave(sid)
+        heard = self._cast.listen(self._chunk)
+        people = self._cast.people
+        audible = {sid: one for sid, one in self._members.items() if sid in people and not one.mute_audio}
+        self._floor.update({sid: people[sid].talker for sid in audible}, end)
+        mixed = {
+            sid: heard[sid]
+            for sid, one in audible.items()
+            if sid in heard and (one.always_mix or people[sid].talker.open)
+        }
+        for sid, packet in self._bus.mix(mixed, self._members, self._chunk).items():
+            self._write(Frame(self._numbers[sid], self._chunk * CHUNK, at, packet, keyframe=True))
+
+    def _set_member(self, member: MemberPlan) -> None:
+        sid = member.sid
+        if sid not in self._members:
+            if len(self._members) >= MAX_MEMBERS:
+                log.warning("a member was left out: the mix is full", extra={"member": sid})
+                return
+            number = self._numbers[sid] = self._free_number()
+            info = TrackInfo("", "", sid, "microphone", "mix")
+            self._write(TrackStarted(number, Codec.OPUS, RATE, 2, info))
+            self._view.want_keyframe()
+        self._members[sid] = member
+
+    def _remove_member(self, sid: str) -> None:
+        if self._members.pop(sid, None) is not None:
+            self._bus.forget(sid)
+            self._floor.leave(sid)
+            self._write(TrackEnded(self._numbers.pop(sid)))
+
+    def _free_number(self) -> int:
+        used = set(self._numbers.values())
+        while self._next_number in used or self._next_number < len(self._plan.video_codecs):
+            self._next_number = (self._next_number + 1) % 0x10000
+        number, self._next_number = self._next_number, (self._next_number + 1) % 0x10000
+        return number
+
+    def _moment(self, chunk: int) -> int:
+        return (self._cast.epoch or 0) + chunk * CHUNK * SECOND // RATE
+
+
+def _need(true: bool, what: str) -> None:
+    if not true:
+        raise Failed(Reason.BAD_PLAN, f"this cannot be mixed: {what}")
