@@ -349,10 +349,13 @@ def media_config(config: Config, cores: int) -> MediaConfig:
     addresses = media_addresses(config, local_addresses())
     ports = media_ports(config, cores)
     tcp = [(ip, config.rtc.tcp_port) for ip in addresses.bind] if config.rtc.tcp_port else []
+    throttle = config.rtc.pli_throttle
+    low, mid, high = (round(1000 * one) for one in (throttle.low_quality, throttle.mid_quality, throttle.high_quality))
     return MediaConfig(
         udp=[[(ip, port) for ip in addresses.bind] for port in ports],
         tcp=tcp,
         candidate_ips=addresses.candidates,
+        keyframe_throttle_ms=(low, mid, high),
         full_ice=not config.rtc.use_ice_lite,
     )
 

@@ -52,7 +52,6 @@ WITHOUT_EFFECT: dict[str, str] = {
     "rtc.force_tcp": "clients choose between UDP and TCP themselves",
     "rtc.packet_buffer_size_audio": "packet buffers have a built-in size",
     "rtc.packet_buffer_size_video": "packet buffers have a built-in size",
-    "rtc.pli_throttle": "keyframe requests have a built-in throttle",
     "rtc.port_range_end": "one UDP port per media thread is enough; see rtc.udp_port",
     "rtc.port_range_start": "one UDP port per media thread is enough; see rtc.udp_port",
     "rtc.reconnect_on_data_channel_error": "clients are never made to reconnect for this",

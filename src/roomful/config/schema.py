@@ -41,6 +41,14 @@ class TurnServer(Section, frozen=True, kw_only=True):
     credential: Annotated[str, doc("Static password.")] = ""
 
 
+class PliThrottleConfig(Section, frozen=True, kw_only=True):
+    """Least time between two requests for a keyframe of one layer, so that many new viewers ask once."""
+
+    low_quality: Annotated[Duration, doc("Of the smallest layer, and of video without simulcast.")] = Duration(0.5)
+    mid_quality: Annotated[Duration, doc("Of the middle layer.")] = Duration(1)
+    high_quality: Annotated[Duration, doc("Of the largest layer.")] = Duration(1)
+
+
 class RtcConfig(Section, frozen=True, kw_only=True):
     """Media: the ports and addresses that packets travel by."""
 
@@ -76,6 +84,7 @@ class RtcConfig(Section, frozen=True, kw_only=True):
     ] = True
     stun_servers: Annotated[list[str], doc("STUN servers that clients are told to use, as `host:port`.")] = []
     turn_servers: Annotated[list[TurnServer], doc("TURN servers that clients are told to use.")] = []
+    pli_throttle: PliThrottleConfig = PliThrottleConfig()
 
 
 class CodecConfig(Section, frozen=True, kw_only=True):

@@ -28,6 +28,9 @@ class MediaConfig(msgspec.Struct, frozen=True, kw_only=True):
     candidate_ips: Sequence[str]
     """Addresses announced in host candidates, in order of preference."""
 
+    keyframe_throttle_ms: tuple[int, int, int] = (500, 1000, 1000)
+    """Least time between two requests for a keyframe of the low, middle and high layer."""
+
     full_ice: bool = False
     """Check connectivity ourselves too, instead of only answering (ICE-lite, RFC 8445 §2.5)."""
 
@@ -40,7 +43,14 @@ class MediaEngine:
 
     def __init__(self, config: MediaConfig) -> None:
         set_log_level(log.getEffectiveLevel())
-        self._sfu = Sfu(SfuConfig(udp=config.udp, tcp=config.tcp, candidate_ips=config.candidate_ips))
+        self._sfu = Sfu(
+            SfuConfig(
+                udp=config.udp,
+                tcp=config.tcp,
+                candidate_ips=config.candidate_ips,
+                keyframe_throttle_ms=config.keyframe_throttle_ms,
+            )
+        )
         self._full_ice = config.full_ice
         self._peers = itertools.count(1)
         self._requests = itertools.count(1)

@@ -185,6 +185,15 @@ impl Peer {
             .run(|_| Ok(egress.send(ssrc, packet, values, now)))
     }
 
+    /// Reports to the client on what we send it; that is sent at the end of this turn.
+    pub fn report(&mut self, now: Instant, wall: SystemTime) -> Result<(), Fault> {
+        let egress = &mut self.egress;
+        self.fence.run(|_| {
+            egress.report(now, wall);
+            Ok(())
+        })
+    }
+
     /// Takes in the client's RTCP about what we send.
     pub fn receive_rtcp(&mut self, packet: &[u8], now: Instant) -> Result<Vec<Request>, Fault> {
         let egress = &mut self.egress;

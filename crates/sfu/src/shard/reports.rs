@@ -26,9 +26,15 @@ impl Shard {
         self.sweep_connections();
         self.deliver_late_frames();
         let wall = SystemTime::now();
+        let mut failed = Vec::new();
         for peer in self.peers.values_mut() {
-            peer.egress.report(self.now, wall);
-            note_sender(peer, &mut self.senders);
+            match peer.report(self.now, wall) {
+                Ok(()) => note_sender(peer, &mut self.senders),
+                Err(fault) => failed.push((peer.id, fault)),
+            }
+        }
+        for (id, fault) in failed {
+            self.fail(id, &fault);
         }
         let forwarders = self
             .tracks

@@ -98,7 +98,7 @@ _MIMES = {
 }
 
 
-class TrackInfo(msgspec.Struct, frozen=True):
+class TrackInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whose track it is. `sid` and `participant` are sids, `source` is a value of `roomful.rooms.model.TrackSource`.
 
     A worker that makes frames knows no sids: it leaves what it does not know empty.
@@ -247,6 +247,8 @@ def _decode(body: bytes) -> Record:
                 )
             case Kind.TRACK:
                 track, codec, clock_rate, channels = _TRACK.unpack_from(body, 1)
+                if not clock_rate:
+                    raise BadRecord("a track without a clock")
                 return TrackStarted(track, Codec(codec), clock_rate, channels, _info.decode(body[1 + _TRACK.size :]))
             case Kind.END:
                 return TrackEnded(_NUMBER.unpack_from(body, 1)[0])

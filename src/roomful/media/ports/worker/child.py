@@ -15,7 +15,7 @@ class Child:
     """One worker process."""
 
     def __init__(self, pid: int, words: asyncio.StreamReader, transport: asyncio.BaseTransport) -> None:
-        self._pid = pid
+        self.pid = pid
         self._words = words
         self._transport = transport
         self._code: int | None = None
@@ -59,7 +59,7 @@ class Child:
         """Does nothing once it has ended."""
         if self._code is None:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self._pid, number)
+                os.kill(self.pid, number)
 
 
 _orders: socket.socket | None = None

@@ -18,9 +18,7 @@ import sys
 import traceback
 from pathlib import Path
 
-READY = [
-    f"roomful.media.ports.{name}.worker" for name in ("bot", "compositor", "mixer", "recorder", "rtmp", "transcriber")
-]
+KINDS = ("bot", "compositor", "mixer", "recorder", "rtmp", "transcriber")
 MAX_LINE = 256
 MAX_FDS = 8
 
@@ -109,8 +107,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m roomful.media.ports.worker.nursery")
     parser.add_argument("--fd", type=int, required=True, help="packet socket of orders")
     orders = socket.socket(fileno=parser.parse_args().fd)
-    for module in READY:
-        importlib.import_module(module)
+    for kind in KINDS:
+        importlib.import_module(f"roomful.media.ports.{kind}.worker")
     Nursery(orders).run()
 
 

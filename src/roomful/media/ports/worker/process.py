@@ -123,6 +123,11 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
         return worker
 
     @property
+    def pid(self) -> int:
+        """Of the worker."""
+        return self._child.pid
+
+    @property
     def frames_fd(self) -> int:
         """Write end of the pipe for the stream of `media.ports.frames`, still owned by this object.
 
