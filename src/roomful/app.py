@@ -24,8 +24,8 @@ from roomful.config.network import local_addresses, media_addresses, media_ports
 from roomful.media.engine import MediaConfig, MediaEngine
 from roomful.media.ports.bots import Bots
 from roomful.media.ports.rtmp import RtmpFailed
-from roomful.media.ports.transcriber import Backend, TranscriptionPlan
-from roomful.media.ports.transcription import RoomCaptions, Transcriptions, TranscriptionSettings
+from roomful.media.ports.transcription import RoomCaptions, Transcriptions
+from roomful.media.ports.transcription import settings_of as transcription_settings_of
 from roomful.outgoing import AddressRules, OutgoingHttp
 from roomful.protocols.livekit.egress import (
     AutoEgress,
@@ -191,7 +191,7 @@ class App:
 
     def _open_transcriptions(self) -> Transcriptions | None:
         """Before rooms are opened again, because all of them may have to be transcribed."""
-        settings = transcription_settings(self.config)
+        settings = transcription_settings_of(self.config)
         self._egress_captions = EgressCaptions(self.rooms)
         if settings is None:
             return None
@@ -342,28 +342,6 @@ def egress_settings(config: Config) -> EgressSettings:
         max_active=config.egress.max_active,
         max_seconds=float(config.egress.max_duration),
     )
-
-
-def transcription_settings(config: Config) -> TranscriptionSettings | None:
-    """The speech recognizer; `None` if there is none."""
-    wanted = config.transcription
-    if not wanted.url:
-        return None
-    plan = TranscriptionPlan(
-        room="",
-        backend=Backend.WEBSOCKET if wanted.url.startswith("ws") else Backend.HTTP,
-        url=wanted.url,
-        api_key=wanted.api_key,
-        model=wanted.model,
-        language=wanted.language,
-        prompt=wanted.prompt,
-        timeout_seconds=float(wanted.timeout),
-        max_utterance_seconds=float(wanted.max_utterance),
-        interim_seconds=float(wanted.interim),
-        allow=config.outgoing.allow,
-        deny=config.outgoing.deny,
-    )
-    return TranscriptionSettings(plan=plan, all_rooms=wanted.rooms == "all", max_active=wanted.max_active)
 
 
 def media_config(config: Config, cores: int) -> MediaConfig:

@@ -11,11 +11,8 @@ Whatever happens to a transcription or its recognizer, its room goes on.
 from roomful.media.ports.transcription.captions import Captions
 from roomful.media.ports.transcription.room_captions import RoomCaptions
 from roomful.media.ports.transcription.room_transcription import RoomTranscription, TranscriptionInfo
-from roomful.media.ports.transcription.transcriptions import (
-    TooManyTranscriptions,
-    Transcriptions,
-    TranscriptionSettings,
-)
+from roomful.media.ports.transcription.settings import TranscriptionSettings, settings_of
+from roomful.media.ports.transcription.transcriptions import TooManyTranscriptions, Transcriptions
 
 __all__ = [
     "Captions",
@@ -25,4 +22,5 @@ __all__ = [
     "TranscriptionInfo",
     "TranscriptionSettings",
     "Transcriptions",
+    "settings_of",
 ]

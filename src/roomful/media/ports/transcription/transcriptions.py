@@ -10,6 +10,7 @@ import msgspec
 from roomful.media.ports.frames_out import FramesOutApi
 from roomful.media.ports.transcriber import TranscriptionPlan
 from roomful.media.ports.transcription.room_transcription import RoomTranscription, TranscriptionInfo
+from roomful.media.ports.transcription.settings import TranscriptionSettings
 from roomful.rooms.room import Room
 
 log = logging.getLogger(__name__)
@@ -23,15 +24,6 @@ STOPPED_KEPT = 100
 
 class TooManyTranscriptions(Exception):
     """No more at the same time, as it is configured."""
-
-
-class TranscriptionSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What is the same for all rooms."""
-
-    plan: TranscriptionPlan
-    """Its room is filled in."""
-    all_rooms: bool = False
-    max_active: int = 20
 
 
 class Transcriptions:
