@@ -108,9 +108,9 @@ pub fn append_track(
 }
 
 pub fn append_frame(out: &mut Vec<u8>, number: u16, frame: &Frame) {
-    let flags = KEYFRAME * u8::from(frame.keyframe)
-        | GAP * u8::from(frame.gap)
-        | MUTED_GAP * u8::from(frame.muted_gap);
+    let bit = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
+    let flags =
+        bit(frame.keyframe, KEYFRAME) | bit(frame.gap, GAP) | bit(frame.muted_gap, MUTED_GAP);
     append(
         out,
         FRAME,
