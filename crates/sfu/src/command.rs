@@ -39,6 +39,8 @@ pub struct PendingTrack {
     pub dtx: bool,
     /// Let Opus send stereo.
     pub stereo: bool,
+    /// Let Opus be sent redundantly (RFC 2198).
+    pub red: bool,
 }
 
 /// What a shard is told to do.
@@ -46,6 +48,8 @@ pub struct PendingTrack {
 pub enum Command {
     OpenRoom {
         room: RoomSid,
+        /// On the shard of this other room: tracks move between the two.
+        beside: Option<RoomSid>,
     },
     CloseRoom {
         room: RoomSid,
@@ -57,6 +61,9 @@ pub enum Command {
         full_ice: bool,
         /// Create the data channels on our side (we will make the first offer).
         channels: bool,
+        /// Send and receive in the same sections, as they were first agreed on: what goes through them changes
+        /// without another description.
+        two_way: bool,
     },
     ClosePeer {
         peer: PeerId,
@@ -76,6 +83,8 @@ pub enum Command {
         peer: PeerId,
         request: u64,
         sdp: String,
+        /// Of a two-way peer, whose answer may bring tracks.
+        pending: Vec<PendingTrack>,
     },
     AddCandidate {
         peer: PeerId,
@@ -102,6 +111,12 @@ pub enum Command {
     },
     Unpublish {
         track: TrackSid,
+    },
+    /// From now on a client's track has another sid and belongs to another room; its subscriptions end.
+    MoveTrack {
+        track: TrackSid,
+        to: TrackSid,
+        room: RoomSid,
     },
     SendData {
         peers: Vec<PeerId>,

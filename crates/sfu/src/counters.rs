@@ -41,6 +41,8 @@ counters! {
     strangers,
     /// Data-channel messages a full lossy channel lost.
     data_drops,
+    /// Frames left out on their way to workers that do not read fast enough.
+    frame_drops,
     /// Peers ended because of an internal error.
     panics,
 }

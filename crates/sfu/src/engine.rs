@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -40,12 +40,18 @@ pub struct Engine {
     tcp_addresses: Vec<SocketAddr>,
 }
 
+/// Where a peer is.
+struct Home {
+    shard: usize,
+    room: RoomSid,
+}
+
 /// Which shard has what.
 #[derive(Default)]
 struct Placement {
     rooms: HashMap<RoomSid, usize>,
-    peers: HashMap<PeerId, usize>,
-    peers_of_room: HashMap<RoomSid, Vec<PeerId>>,
+    peers: HashMap<PeerId, Home>,
+    peers_of_room: HashMap<RoomSid, HashSet<PeerId>>,
     ports: HashMap<PortId, usize>,
     next: usize,
     closed: bool,
@@ -169,7 +175,14 @@ impl Engine {
             return Err(SendError::Closed);
         }
         match command {
-            Command::OpenRoom { ref room } => {
+            Command::OpenRoom {
+                ref room,
+                ref beside,
+            } => {
+                if let Some(neighbour) = beside {
+                    let shard = placement.place(neighbour, self.shards.len());
+                    placement.rooms.entry(room.clone()).or_insert(shard);
+                }
                 let shard = placement.place(room, self.shards.len());
                 self.send_to(shard, command)
             }
@@ -183,7 +196,7 @@ impl Engine {
                 self.send_to(shard, command)
             }
             Command::ClosePeer { peer } => {
-                let shard = placement.peers.remove(&peer);
+                let shard = placement.remove_peer(peer);
                 shard.map_or(Ok(()), |shard| self.send_to(shard, command))
             }
             Command::AcceptOffer { peer, .. }
@@ -194,7 +207,7 @@ impl Engine {
             | Command::Unsubscribe { peer, .. }
             | Command::SetSubscription { peer, .. } => {
                 // A peer that is gone has shard 0 answer for it, where an answer is due.
-                let shard = placement.peers.get(&peer).copied().unwrap_or(0);
+                let shard = placement.peers.get(&peer).map_or(0, |home| home.shard);
                 self.send_to(shard, command)
             }
             Command::SetTrackMuted { track, muted } => {
@@ -205,6 +218,11 @@ impl Engine {
             }
             Command::Unpublish { track } => self.send_to_all(|| Command::Unpublish {
                 track: track.clone(),
+            }),
+            Command::MoveTrack { track, to, room } => self.send_to_all(|| Command::MoveTrack {
+                track: track.clone(),
+                to: to.clone(),
+                room: room.clone(),
             }),
             Command::OpenFramesOut { ref room, port, .. }
             | Command::OpenFramesIn { ref room, port, .. } => {
@@ -230,8 +248,8 @@ impl Engine {
             Command::SendData { peers, label, data } => {
                 let mut by_shard: HashMap<usize, Vec<PeerId>> = HashMap::new();
                 for peer in peers {
-                    if let Some(shard) = placement.peers.get(&peer) {
-                        by_shard.entry(*shard).or_default().push(peer);
+                    if let Some(home) = placement.peers.get(&peer) {
+                        by_shard.entry(home.shard).or_default().push(peer);
                     }
                 }
                 by_shard.into_iter().try_for_each(|(shard, peers)| {
@@ -295,9 +313,21 @@ impl Placement {
     }
 
     fn add_peer(&mut self, room: &RoomSid, peer: PeerId, shard: usize) {
-        self.peers.insert(peer, shard);
+        let home = Home {
+            shard,
+            room: room.clone(),
+        };
+        self.peers.insert(peer, home);
         let members = self.peers_of_room.entry(room.clone()).or_default();
-        members.push(peer);
+        members.insert(peer);
+    }
+
+    fn remove_peer(&mut self, peer: PeerId) -> Option<usize> {
+        let home = self.peers.remove(&peer)?;
+        if let Some(members) = self.peers_of_room.get_mut(&home.room) {
+            members.remove(&peer);
+        }
+        Some(home.shard)
     }
 
     fn remove_room(&mut self, room: &RoomSid) -> Option<usize> {

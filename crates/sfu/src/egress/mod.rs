@@ -24,7 +24,7 @@ use bandwidth::Bandwidth;
 use keys::KeySlot;
 use srtp::Srtp;
 use stream::{Header, SendStream};
-pub(crate) use stream::{Outgoing, StreamSetup};
+pub(crate) use stream::{Outgoing, Progress, StreamSetup};
 
 /// Where ICE has decided to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,15 @@ impl Egress {
     pub fn open(&mut self, setup: StreamSetup<'_>) {
         self.streams.retain(|_, stream| stream.mid != setup.mid);
         self.streams.insert(setup.ssrc, SendStream::new(setup));
+    }
+
+    /// Sends something else in a stream that there is; gives where it has got to, if anything was sent. `None`: there is none.
+    ///
+    /// Its numbers must go on: beginning again would use a cipher's nonce twice.
+    pub fn go_on(&mut self, ssrc: u32, clock_rate: u32) -> Option<Option<Progress>> {
+        let stream = self.streams.get_mut(&ssrc)?;
+        stream.clock_rate = clock_rate;
+        Some(stream.progress)
     }
 
     /// Counters of each stream, by the section it is sent in.

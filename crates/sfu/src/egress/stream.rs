@@ -45,6 +45,14 @@ struct Kept {
     resent_at: Option<Instant>,
 }
 
+/// Where a stream has got to: what comes next in it goes on from there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Progress {
+    pub sequence: u64,
+    pub timestamp: u32,
+    pub sent_at: Instant,
+}
+
 /// What a stream is made with.
 pub(crate) struct StreamSetup<'a> {
     pub ssrc: u32,
@@ -62,13 +70,15 @@ pub(crate) struct SendStream {
     pub ssrc: u32,
     pub rtx: Option<u32>,
     pub mid: Mid,
-    clock_rate: u32,
+    pub clock_rate: u32,
     cname: String,
     resends: Vec<(u8, u8)>,
     ids: ExtensionIds,
     kept: VecDeque<Kept>,
     rtx_sequence: u64,
     pub counters: StreamCounters,
+    /// Of the packet with the highest number.
+    pub progress: Option<Progress>,
     /// Capture time and timestamp of the newest packet.
     newest: Option<(Instant, u32)>,
     next_report: Option<Instant>,
@@ -96,6 +106,7 @@ impl SendStream {
             kept: VecDeque::new(),
             rtx_sequence: 0,
             counters: StreamCounters::default(),
+            progress: None,
             newest: None,
             next_report: None,
         }
@@ -110,6 +121,13 @@ impl SendStream {
         self.counters.packets += 1;
         self.counters.bytes += packet.payload.len() as u64;
         self.newest = Some((packet.captured_at, packet.timestamp));
+        if (self.progress).is_none_or(|progress| progress.sequence < packet.sequence) {
+            self.progress = Some(Progress {
+                sequence: packet.sequence,
+                timestamp: packet.timestamp,
+                sent_at: now,
+            });
+        }
         if !packet.nackable {
             return;
         }

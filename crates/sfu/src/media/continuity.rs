@@ -1,5 +1,7 @@
 use std::time::Instant;
 
+use crate::egress::Progress;
+
 /// Sequence numbers and timestamps of one outgoing stream that stay continuous while its source pauses or changes.
 pub(crate) struct Continuity {
     clock_rate: u32,
@@ -27,6 +29,16 @@ impl Continuity {
             highest_out: u64::from(start & 0x3fff),
             last_timestamp: start,
             last_sent: None,
+        }
+    }
+
+    /// Goes on where another source of the same stream has got to.
+    pub fn after(clock_rate: u32, progress: Progress) -> Continuity {
+        Continuity {
+            highest_out: progress.sequence,
+            last_timestamp: progress.timestamp,
+            last_sent: Some(progress.sent_at),
+            ..Continuity::new(clock_rate, 0)
         }
     }
 
@@ -111,6 +123,19 @@ mod tests {
             Some(5)
         );
         assert_eq!(out.map(699, 0, start), None);
+    }
+
+    #[test]
+    fn another_source_goes_on_in_the_same_stream() {
+        let start = Instant::now();
+        let progress = Progress {
+            sequence: 70_000,
+            timestamp: 500,
+            sent_at: start,
+        };
+        let mut out = Continuity::after(48_000, progress);
+        let later = start + Duration::from_millis(20);
+        assert_eq!(out.map(3, 8, later), Some((70_001, 500 + 960)));
     }
 
     #[test]

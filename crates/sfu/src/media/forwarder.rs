@@ -26,6 +26,8 @@ pub(crate) struct Forwarder {
     pub current: Option<u8>,
     /// Publisher's payload type and the subscriber's for the same codec (`None`: it has none).
     pub payload_type: Option<(Pt, Option<Pt>)>,
+    /// The subscriber's payload type for redundant audio of that codec, where it takes it.
+    pub redundant_type: Option<Pt>,
     continuity: Continuity,
     vp8: Vp8Counters,
 }
@@ -45,6 +47,8 @@ pub(crate) struct Arrival<'a> {
     pub live_layers: u8,
     /// When the media was captured, on our clock.
     pub captured_at: Instant,
+    /// How loud it is: dB below full scale, as the publisher says.
+    pub level: Option<u8>,
     pub now: Instant,
 }
 
@@ -54,7 +58,7 @@ impl Forwarder {
         mid: Mid,
         ssrc: u32,
         kind: Kind,
-        clock_rate: u32,
+        continuity: Continuity,
         wish: Wish,
     ) -> Forwarder {
         Forwarder {
@@ -67,7 +71,8 @@ impl Forwarder {
             allowed_spatial: LAYERS as u8 - 1,
             current: None,
             payload_type: None,
-            continuity: Continuity::new(clock_rate, ssrc),
+            redundant_type: None,
+            continuity,
             vp8: Vp8Counters::default(),
         }
     }
@@ -154,7 +159,8 @@ mod tests {
     use super::*;
 
     fn forwarder() -> Forwarder {
-        Forwarder::new(1, "v".into(), 9, Kind::Video, 90_000, Wish::default())
+        let continuity = Continuity::new(90_000, 9);
+        Forwarder::new(1, "v".into(), 9, Kind::Video, continuity, Wish::default())
     }
 
     #[test]

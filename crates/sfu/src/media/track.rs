@@ -6,6 +6,7 @@ use str0m::media::{Pt, Rid};
 use str0m::rtp::Ssrc;
 
 use super::forwarder::Forwarder;
+use super::holes::Holes;
 use super::speaker::SpeakerMeter;
 use super::throttle::Throttle;
 use crate::command::{Kind, PeerId, RoomSid, TrackSid};
@@ -32,6 +33,8 @@ pub(crate) struct Track {
     pub muted: bool,
     /// Codec of each payload type that the publisher may use.
     pub codecs: Vec<(Pt, CodecSpec)>,
+    /// Set where the publisher may send redundant audio.
+    pub redundancy: Option<Redundancy>,
     pub layers: [Option<Layer>; LAYERS],
     pub forwarders: Vec<Forwarder>,
     /// Ports that its frames are written to.
@@ -43,6 +46,14 @@ pub(crate) struct Track {
     pub rids: Vec<String>,
     /// Last level reported to the room.
     pub reported_level: f32,
+}
+
+/// How a publisher sends redundant audio (RFC 2198).
+pub(crate) struct Redundancy {
+    pub payload_type: Pt,
+    /// Of the codec inside.
+    pub codec: Pt,
+    pub holes: Holes,
 }
 
 /// Where the media of a track comes from.
@@ -134,6 +145,7 @@ impl Track {
             kind,
             muted: false,
             codecs,
+            redundancy: None,
             layers: [const { None }; LAYERS],
             forwarders: Vec::new(),
             taps: Vec::new(),
@@ -196,6 +208,9 @@ impl Track {
             }
         }
         self.taps.iter_mut().for_each(|tap| tap.renew(spatial));
+        if let Some(redundancy) = &mut self.redundancy {
+            redundancy.holes.restart();
+        }
     }
 
     pub fn forwarder(&mut self, peer: PeerId) -> Option<&mut Forwarder> {

@@ -11,13 +11,13 @@ use std::time::{Duration, Instant, SystemTime};
 use rustc_hash::FxHashMap;
 use str0m::change::SdpPendingOffer;
 use str0m::format::CodecSpec;
-use str0m::media::{KeyframeRequestKind, Mid, Pt};
+use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
 use str0m::net::{Receive, Transmit};
 use str0m::rtp::{ExtensionValues, RtpPacket, Ssrc};
 use str0m::{Candidate, Input, Output};
 
 use crate::command::{PeerId, RoomSid};
-use crate::egress::{Egress, Outgoing, Request, StreamSetup};
+use crate::egress::{Egress, Outgoing, Progress, Request, StreamSetup};
 use crate::media::track::TrackKey;
 
 use channels::Channels;
@@ -68,8 +68,8 @@ pub(crate) struct Peer {
     pub egress: Egress,
     /// Noted as having media packets to send.
     pub sending: bool,
-    /// Of the streams received, by section.
-    pub stats: FxHashMap<Mid, StreamCounters>,
+    /// Of the streams received, by section and simulcast layer.
+    pub stats: FxHashMap<(Mid, Option<Rid>), StreamCounters>,
 }
 
 /// Counted since a stream began.
@@ -81,6 +81,20 @@ pub(crate) struct StreamCounters {
     pub nacks: u64,
     pub plis: u64,
     pub jitter_ms: f32,
+}
+
+impl StreamCounters {
+    /// Of several layers together: the sum of what is counted, the worst of what is measured.
+    pub fn with(self, other: StreamCounters) -> StreamCounters {
+        StreamCounters {
+            packets: self.packets + other.packets,
+            bytes: self.bytes + other.bytes,
+            loss: self.loss.max(other.loss),
+            nacks: self.nacks + other.nacks,
+            plis: self.plis + other.plis,
+            jitter_ms: self.jitter_ms.max(other.jitter_ms),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -121,6 +135,7 @@ impl Peer {
             sending: false,
             stats: FxHashMap::default(),
         };
+        peer.slots.lasting = options.two_way;
         if options.we_offer {
             peer.channels.plan();
         }
@@ -131,6 +146,11 @@ impl Peer {
             debug_assert!(matches!(added, Ok(true)));
         }
         peer
+    }
+
+    /// Media goes both ways in the same sections, and these stay as they are.
+    pub fn is_two_way(&self) -> bool {
+        self.slots.lasting
     }
 
     pub fn local_ufrag(&mut self) -> Option<String> {
@@ -276,8 +296,17 @@ impl Peer {
             .flatten()
     }
 
-    /// Begins the stream of a section's occupant; gives its SSRC, `None` when the client takes nothing there.
-    pub fn open_stream(&mut self, mid: Mid, clock_rate: u32) -> Option<u32> {
+    /// This client's payload type for redundant audio with this codec of its own inside.
+    pub fn redundant_type(&mut self, codec: Pt) -> Option<Pt> {
+        self.fence
+            .run(|rtc| Ok(rtc::redundant_type(rtc, codec)))
+            .ok()
+            .flatten()
+    }
+
+    /// Begins the stream of a section's occupant, or goes on with the one of the section; gives its SSRC and where it has
+    /// got to. `None` when the client takes nothing there.
+    pub fn open_stream(&mut self, mid: Mid, clock_rate: u32) -> Option<(u32, Option<Progress>)> {
         let slot = self.slots.slot(&mid)?;
         let ((ssrc, rtx), cname) = (slot.ssrcs, &slot.occupant.as_ref()?.stream_id);
         let egress = &mut self.egress;
@@ -285,6 +314,9 @@ impl Peer {
             let Some(media) = rtc.media(mid) else {
                 return Ok(None);
             };
+            if let Some(progress) = egress.go_on(ssrc, clock_rate) {
+                return Ok(Some((ssrc, progress)));
+            }
             let params = rtc.codec_config().params().iter();
             let resends: Vec<(u8, u8)> = params
                 .filter_map(|params| Some((*params.pt(), *params.resend()?)))
@@ -298,7 +330,7 @@ impl Peer {
                 resends,
                 extensions: media.remote_extmap(),
             });
-            Ok(Some(ssrc))
+            Ok(Some((ssrc, None)))
         });
         opened.ok().flatten()
     }

@@ -2,13 +2,16 @@ use std::collections::BTreeMap;
 
 use str0m::RtcError;
 use str0m::change::{SdpAnswer, SdpOffer};
-use str0m::format::CodecSpec;
+use str0m::format::{CodecSpec, PayloadParams};
 use str0m::media::{Direction as MediaDirection, MediaKind, Mid, Pt};
 
-use super::{Fault, Peer, Wanted};
+use super::{Fault, Peer, Slots, Wanted};
 use crate::command::{Kind, PendingTrack};
 use crate::media::track::{TrackKey, mime_of};
 use crate::sdp::{self, Description, Direction, SdpError, Section, SenderLines};
+
+/// Stream of whatever is sent on a two-way connection; its sections are the stream's tracks.
+const LASTING_STREAM: &str = "roomful";
 
 /// A section in which the client sends a track.
 pub(crate) struct PublishedSection {
@@ -28,6 +31,8 @@ pub(crate) struct Bound {
     pub rids: Vec<String>,
     /// Payload types it may use.
     pub codecs: Vec<(Pt, CodecSpec)>,
+    /// Payload types of redundant audio and of the codec inside, where it may send that.
+    pub redundant: Option<(Pt, Pt)>,
 }
 
 /// A description for the client and what changed with it.
@@ -60,7 +65,7 @@ impl Peer {
         pending: Vec<PendingTrack>,
     ) -> Result<Negotiated, NegotiationError> {
         let mut offer = Description::parse(text)?;
-        sdp::prepare_offer(&mut offer);
+        sdp::prepare_offer(&mut offer, self.is_two_way());
         let slots = &mut self.slots;
         let answer = self.fence.run(|rtc| {
             slots.place(|_| true, || *rtc.direct_api().new_ssrc());
@@ -73,26 +78,16 @@ impl Peer {
         let slots = &mut self.slots;
         self.fence.run(|rtc| {
             slots.place(|_| true, || *rtc.direct_api().new_ssrc());
+            if slots.lasting {
+                slots.name(|| *rtc.direct_api().new_ssrc());
+            }
             Ok(())
         })?;
         let mut answer = Description::parse(&answer)?;
         for section in &mut answer.sections {
             self.finish_answer(section, &mut negotiated);
         }
-        for bound in &mut negotiated.bound {
-            let section = answer
-                .sections
-                .iter()
-                .find(|section| section.mid() == Some(&*bound.mid));
-            let first =
-                section.and_then(|section| section.payload_types().next()?.parse::<u8>().ok());
-            let codec = bound
-                .codecs
-                .iter()
-                .find(|(pt, _)| Some(**pt) == first)
-                .map(|(_, spec)| spec.codec);
-            bound.mime = codec.map_or("", mime_of);
-        }
+        name_codecs(&mut negotiated.bound, &answer);
         self.finish(&mut answer, &mut negotiated);
         negotiated.activated = self.slots.activate();
         Ok(negotiated)
@@ -127,6 +122,9 @@ impl Peer {
                 })
                 .collect();
             let mut ssrcs = ssrcs.into_iter();
+            if slots.lasting {
+                return Ok(offer_both_ways(rtc, slots, ice_restart));
+            }
             let mut api = rtc.sdp_api();
             for slot in &slots.all {
                 let sends = slot.occupant.is_some();
@@ -173,9 +171,10 @@ impl Peer {
         &mut self,
         request: u64,
         text: &str,
+        pending: Vec<PendingTrack>,
     ) -> Result<Negotiated, NegotiationError> {
-        Description::parse(text)?;
-        let Some((_, pending)) = self
+        let answer = Description::parse(text)?;
+        let Some((_, offered)) = self
             .pending_offer
             .take_if(|(waiting, _)| *waiting == request)
         else {
@@ -183,17 +182,31 @@ impl Peer {
         };
         let accepted = self.fence.run(|rtc| {
             let answer = SdpAnswer::from_sdp_string(text)?;
-            rtc.sdp_api().accept_answer(pending, answer)
+            rtc.sdp_api().accept_answer(offered, answer)
         });
         if let Err(fault) = accepted {
             self.slots.forget_unanswered();
             return Err(fault.into());
         }
         self.slots.answered();
-        Ok(Negotiated {
-            activated: self.slots.activate(),
-            ..Negotiated::default()
-        })
+        let mut negotiated = Negotiated::default();
+        if self.is_two_way() {
+            self.match_published(&answer, pending, &mut negotiated)?;
+            self.match_slots(&answer)?;
+            name_codecs(&mut negotiated.bound, &answer);
+        }
+        negotiated.activated = self.slots.activate();
+        Ok(negotiated)
+    }
+
+    /// Gives the sections of a two-way connection to tracks that wait for one; its client need not hear of it.
+    pub fn seat_waiting(&mut self) -> Result<Vec<(Mid, Wanted)>, Fault> {
+        let slots = &mut self.slots;
+        self.fence.run(|rtc| {
+            slots.place(|_| true, || *rtc.direct_api().new_ssrc());
+            Ok(())
+        })?;
+        Ok(self.slots.activate())
     }
 
     /// Finds announced tracks in the sections the client sends in, and tracks that it no longer sends.
@@ -256,18 +269,23 @@ impl Peer {
         sdp_cid: String,
         announced: PendingTrack,
     ) -> Result<Bound, Fault> {
-        let codecs = self.fence.run(|rtc| {
+        let params: Vec<PayloadParams> = self.fence.run(|rtc| {
             let negotiated = rtc
                 .media(mid)
                 .map(|media| media.remote_pts().to_vec())
                 .unwrap_or_default();
-            let params = rtc
-                .codec_config()
-                .params()
-                .iter()
-                .filter(|params| negotiated.contains(&params.pt()));
-            Ok(params.map(|params| (params.pt(), params.spec())).collect())
+            let known = rtc.codec_config().params().iter();
+            let params = known.filter(|params| negotiated.contains(&params.pt()));
+            Ok(params.copied().collect())
         })?;
+        let redundant = params
+            .iter()
+            .find_map(|params| Some((params.red()?, params.pt())))
+            .filter(|_| announced.red);
+        let codecs = params
+            .iter()
+            .map(|params| (params.pt(), params.spec()))
+            .collect();
         Ok(Bound {
             announced,
             mid,
@@ -275,6 +293,7 @@ impl Peer {
             mime: "",
             rids: section.send_rids(),
             codecs,
+            redundant,
         })
     }
 
@@ -304,15 +323,20 @@ impl Peer {
             .bound
             .iter()
             .find(|bound| Some(bound.mid) == mid)
-            .map(|bound| &bound.announced);
+            .map(|bound| bound.announced.clone());
         let published = mid
             .and_then(|mid| self.published.get(&mid))
-            .map(|published| &published.announced);
+            .map(|published| published.announced.clone());
         if let Some(track) = bound.or(published) {
-            sdp::write_sender(section, None);
-            section.set_direction(Direction::RecvOnly);
+            if self.is_two_way() {
+                self.write_occupant(section, negotiated);
+            } else {
+                sdp::write_sender(section, None);
+                section.set_direction(Direction::RecvOnly);
+            }
             sdp::prefer_codec(section, &track.mime);
-            sdp::set_opus_parameters(section, track);
+            sdp::set_redundancy(section, track.red);
+            sdp::set_opus_parameters(section, &track);
         } else {
             self.write_occupant(section, negotiated);
         }
@@ -329,6 +353,15 @@ impl Peer {
             return;
         };
         let has_rtx = !section.payload_types_of("rtx").is_empty();
+        if self.is_two_way() {
+            let lasting = self.slots.slot(&mid).map(|slot| SenderLines {
+                stream_id: LASTING_STREAM,
+                track_id: &mid,
+                ssrc: slot.ssrcs.0,
+                rtx: has_rtx.then_some(slot.ssrcs.1),
+            });
+            return sdp::write_sender(section, lasting);
+        }
         let sender = self.slots.slot(&mid).and_then(|slot| {
             let wanted = slot.occupant.as_ref()?;
             let (ssrc, rtx) = slot.ssrcs;
@@ -363,6 +396,55 @@ impl Peer {
         negotiated.candidates = candidates
             .map(|value| format!("candidate:{value}"))
             .collect();
+    }
+}
+
+/// An offer of one section of each kind, in which both sides may send; made again, it says the same.
+fn offer_both_ways(
+    rtc: &mut str0m::Rtc,
+    slots: &mut Slots,
+    ice_restart: bool,
+) -> Option<(SdpOffer, str0m::change::SdpPendingOffer)> {
+    let begins = slots.all.is_empty();
+    let mut api = rtc.sdp_api();
+    if begins {
+        for (kind, media) in [
+            (Kind::Audio, MediaKind::Audio),
+            (Kind::Video, MediaKind::Video),
+        ] {
+            let mid = api.add_media(media, MediaDirection::SendRecv, None, None, None);
+            slots.add(mid, kind);
+        }
+    }
+    if ice_restart {
+        api.ice_restart(true);
+    }
+    let offer = api.apply();
+    slots.name(|| *rtc.direct_api().new_ssrc());
+    offer
+}
+
+/// Tracks come in the codec that the answer names first.
+fn name_codecs(all: &mut [Bound], answer: &Description) {
+    for bound in all {
+        let section = answer
+            .sections
+            .iter()
+            .find(|section| section.mid() == Some(&*bound.mid));
+        let first = section.and_then(|section| section.payload_types().next()?.parse::<u8>().ok());
+        let codec = bound
+            .codecs
+            .iter()
+            .find(|(pt, _)| Some(**pt) == first)
+            .map(|(_, spec)| spec.codec);
+        let is_redundant = bound
+            .redundant
+            .is_some_and(|(payload_type, _)| Some(*payload_type) == first);
+        bound.mime = if is_redundant {
+            "audio/red"
+        } else {
+            codec.map_or("", mime_of)
+        };
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct RtcOptions {
     pub full_ice: bool,
     /// We make the offers and create the data channels.
     pub we_offer: bool,
+    /// Media goes both ways in the same sections.
+    pub two_way: bool,
 }
 
 impl RtcOptions {
@@ -52,7 +54,7 @@ impl RtcOptions {
             .set_extension(5, Extension::AbsoluteCaptureTime)
             .set_extension(6, Extension::PlayoutDelay)
             .clear_codecs()
-            .enable_opus(true, false)
+            .enable_opus(true, true)
             .enable_pcmu(true, false)
             .enable_pcma(true, false)
             .enable_vp8(true)
@@ -65,6 +67,12 @@ impl RtcOptions {
         let rtc = config.build(now);
         (rtc, keys::take_latest())
     }
+}
+
+/// The payload type of redundant audio (RFC 2198) with this codec inside, as the remote side numbers it.
+pub(crate) fn redundant_type(rtc: &Rtc, codec: Pt) -> Option<Pt> {
+    let mut params = rtc.codec_config().params().iter();
+    params.find(|params| params.pt() == codec)?.red()
 }
 
 /// The payload type of a codec in a section, as the remote side numbers it.

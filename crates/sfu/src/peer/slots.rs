@@ -5,6 +5,9 @@ use str0m::media::Mid;
 use crate::command::{Kind, TrackSid};
 use crate::media::track::TrackKey;
 
+/// SSRCs of a section in which nothing has been sent.
+const UNNAMED: (u32, u32) = (0, 0);
+
 /// A track that this client is to get.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted {
@@ -31,6 +34,8 @@ pub(crate) struct Slot {
 /// Sections in which we send, and tracks that wait for one.
 #[derive(Default)]
 pub(crate) struct Slots {
+    /// A section's stream stays the same whatever is sent in it: its client hears of no change.
+    pub lasting: bool,
     pub all: Vec<Slot>,
     waiting: VecDeque<Wanted>,
 }
@@ -69,7 +74,7 @@ impl Slots {
                 kind,
                 occupant: None,
                 active: false,
-                ssrcs: (0, 0),
+                ssrcs: UNNAMED,
                 negotiated: true,
             });
         }
@@ -105,6 +110,15 @@ impl Slots {
             };
             slot.occupant = self.waiting.remove(index);
             slot.active = false;
+            if !self.lasting || slot.ssrcs == UNNAMED {
+                slot.ssrcs = (new_ssrc(), new_ssrc());
+            }
+        }
+    }
+
+    /// Gives the streams of all sections their numbers, before anything is sent in them.
+    pub fn name(&mut self, mut new_ssrc: impl FnMut() -> u32) {
+        for slot in self.all.iter_mut().filter(|slot| slot.ssrcs == UNNAMED) {
             slot.ssrcs = (new_ssrc(), new_ssrc());
         }
     }
@@ -237,6 +251,23 @@ mod tests {
         slots.want(wanted(2, Kind::Video));
         slots.place(|_| true, || 8);
         assert_eq!(slots.slot("v").unwrap().ssrcs, (8, 8));
+    }
+
+    #[test]
+    fn a_lasting_section_keeps_its_stream() {
+        let mut slots = Slots {
+            lasting: true,
+            ..Slots::default()
+        };
+        slots.add("v".into(), Kind::Video);
+        slots.name(|| 7);
+        for track in 1..3 {
+            slots.want(wanted(track, Kind::Video));
+            slots.place(|_| true, || 8);
+            assert_eq!(slots.occupant("v").unwrap().track, track);
+            assert_eq!(slots.slot("v").unwrap().ssrcs, (7, 7));
+            slots.release(track);
+        }
     }
 
     #[test]

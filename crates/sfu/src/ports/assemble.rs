@@ -17,6 +17,8 @@ pub struct Packet {
     pub timestamp: u32,
     pub marker: bool,
     pub captured_at: Instant,
+    /// How loud it is, as the publisher says.
+    pub level: Option<u8>,
     pub payload: Arc<[u8]>,
 }
 
@@ -28,6 +30,8 @@ pub struct Unit {
     pub keyframe: bool,
     /// Something before it is missing.
     pub gap: bool,
+    /// How loud it is, as the publisher says.
+    pub level: Option<u8>,
     pub data: Vec<u8>,
 }
 
@@ -89,6 +93,7 @@ impl Assembler {
             captured_at: packet.captured_at,
             keyframe: false,
             gap: self.gap,
+            level: packet.level,
             data: Vec::new(),
         });
         unit.keyframe |= starts;
@@ -124,6 +129,7 @@ mod tests {
             timestamp,
             marker,
             captured_at: Instant::now(),
+            level: None,
             payload: payload.into(),
         }
     }

@@ -15,6 +15,10 @@ const KEY: u8 = 6;
 const KEYFRAME: u8 = 1;
 const GAP: u8 = 2;
 const MUTED_GAP: u8 = 4;
+const LEVEL: u8 = 8;
+
+/// The lowest level that can be told: silence.
+const QUIETEST: u8 = 127;
 
 /// Codecs by their number in the stream.
 const CODECS: [Codec; 8] = [
@@ -56,6 +60,8 @@ pub struct Frame {
     pub gap: bool,
     /// The track was muted before it.
     pub muted_gap: bool,
+    /// How loud it is: dB below full scale, 0 to 127 (RFC 6464); `None` where nobody has measured it.
+    pub level: Option<u8>,
     pub data: Vec<u8>,
 }
 
@@ -109,8 +115,10 @@ pub fn append_track(
 
 pub fn append_frame(out: &mut Vec<u8>, number: u16, frame: &Frame) {
     let bit = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
-    let flags =
-        bit(frame.keyframe, KEYFRAME) | bit(frame.gap, GAP) | bit(frame.muted_gap, MUTED_GAP);
+    let flags = bit(frame.keyframe, KEYFRAME)
+        | bit(frame.gap, GAP)
+        | bit(frame.muted_gap, MUTED_GAP)
+        | bit(frame.level.is_some(), LEVEL);
     append(
         out,
         FRAME,
@@ -119,6 +127,7 @@ pub fn append_frame(out: &mut Vec<u8>, number: u16, frame: &Frame) {
             &[flags],
             &frame.rtp_time.to_le_bytes(),
             &frame.wall_ns.to_le_bytes(),
+            frame.level.as_slice(),
             &frame.data,
         ],
     );
@@ -199,7 +208,13 @@ fn parse(body: &[u8]) -> Option<Record> {
             let (number, rest) = rest.split_first_chunk()?;
             let (flags, rest) = rest.split_first()?;
             let (rtp_time, rest) = rest.split_first_chunk()?;
-            let (wall_ns, data) = rest.split_first_chunk()?;
+            let (wall_ns, rest) = rest.split_first_chunk()?;
+            let (level, data) = if flags & LEVEL == 0 {
+                (None, rest)
+            } else {
+                let (level, data) = rest.split_first()?;
+                (Some(*level).filter(|level| *level <= QUIETEST), data)
+            };
             Some(Record::Frame {
                 number: u16::from_le_bytes(*number),
                 frame: Frame {
@@ -208,6 +223,7 @@ fn parse(body: &[u8]) -> Option<Record> {
                     keyframe: flags & KEYFRAME != 0,
                     gap: flags & GAP != 0,
                     muted_gap: flags & MUTED_GAP != 0,
+                    level,
                     data: data.to_vec(),
                 },
             })
@@ -232,6 +248,7 @@ mod tests {
             wall_ns: -5,
             keyframe: true,
             muted_gap: true,
+            level: Some(35),
             data: vec![1, 2, 3],
             ..Frame::default()
         };
@@ -273,6 +290,23 @@ mod tests {
     }
 
     #[test]
+    fn a_level_that_there_cannot_be_is_none() {
+        let mut stream = Vec::new();
+        let frame = Frame {
+            level: Some(200),
+            data: vec![9],
+            ..Frame::default()
+        };
+        append_frame(&mut stream, 1, &frame);
+        let mut reader = Reader::default();
+        reader.push(&stream);
+        let Some(Record::Frame { frame, .. }) = reader.next_record().unwrap() else {
+            panic!("a frame");
+        };
+        assert_eq!((frame.level, frame.data), (None, vec![9]));
+    }
+
+    #[test]
     fn a_broken_stream_is_refused() {
         for bytes in [
             &[0, 0, 0, 0][..],
@@ -280,6 +314,9 @@ mod tests {
             &[1, 0, 0, 0, 99],
             &[2, 0, 0, 0, 2, 0],
             &[9, 0, 0, 0, 1, 0, 0, 99, 0, 0, 0, 0, 1],
+            &[
+                20, 0, 0, 0, 2, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+            ],
         ] {
             let mut reader = Reader::default();
             reader.push(bytes);

@@ -30,6 +30,8 @@ pub(crate) struct Tap {
     assembler: Assembler,
     clock: MediaClock,
     muted_gap: bool,
+    /// Frames that the worker had no room for, since they were last taken.
+    dropped: u64,
 }
 
 impl Tap {
@@ -56,6 +58,7 @@ impl Tap {
             assembler: Assembler::new(spec.codec),
             clock: MediaClock::new(clock_rate(spec)),
             muted_gap: false,
+            dropped: 0,
         };
         tap.announce(outlet).then_some(tap)
     }
@@ -89,6 +92,14 @@ impl Tap {
     pub fn receive(&mut self, arrival: &Arrival<'_>, spec: CodecSpec, outlet: &mut Outlet) -> bool {
         if !outlet.has_room() {
             self.assembler.lose();
+            let is_last = arrival.marker || !spec.codec.is_video();
+            if is_last
+                && self
+                    .current
+                    .is_none_or(|current| current == arrival.spatial)
+            {
+                self.dropped += 1;
+            }
             return false;
         }
         if spec != self.spec {
@@ -115,6 +126,7 @@ impl Tap {
             timestamp: arrival.timestamp,
             marker: arrival.marker,
             captured_at: arrival.captured_at,
+            level: arrival.level,
             payload: arrival.payload.clone(),
         };
         self.reorder.push(arrival.sequence, packet, arrival.now);
@@ -138,6 +150,10 @@ impl Tap {
                 records::append_frame(outlet.records(), number, &frame);
             });
         }
+    }
+
+    pub fn take_dropped(&mut self) -> u64 {
+        std::mem::take(&mut self.dropped)
     }
 
     /// The track was muted: what comes next begins anew.
@@ -210,6 +226,7 @@ impl MediaClock {
             keyframe: unit.keyframe,
             gap: unit.gap,
             muted_gap: false,
+            level: unit.level,
             data: unit.data,
         }
     }
@@ -248,6 +265,7 @@ mod tests {
             captured_at,
             keyframe: true,
             gap: false,
+            level: None,
             data: vec![1],
         }
     }

@@ -4,15 +4,17 @@ use crate::command::PendingTrack;
 /// Makes a client's offer say what we want to answer.
 ///
 /// * We take the active DTLS role whenever the client leaves it open.
-/// * A section in which the client sends a track is for that alone: tracks to the client go into other sections.
-pub(crate) fn prepare_offer(offer: &mut Description) {
+/// * A section in which the client sends a track is for that alone: tracks to the client go into other sections, unless
+///   the connection is a two-way one.
+pub(crate) fn prepare_offer(offer: &mut Description, two_way: bool) {
     for section in &mut offer.sections {
         for line in &mut section.lines {
             if line == "a=setup:actpass" {
                 "a=setup:passive".clone_into(line);
             }
         }
-        if section.kind().is_some()
+        if !two_way
+            && section.kind().is_some()
             && section.direction() == Direction::SendRecv
             && section.msid().is_some()
         {
@@ -49,6 +51,26 @@ pub(crate) fn prefer_codec(section: &mut Section, mime: &str) {
         .cloned()
         .collect::<Vec<_>>();
     section.set_payload_types(&[first, rest].concat());
+}
+
+/// Asks the publisher for redundant audio, or keeps it from sending it: browsers send it where it comes before its codec.
+pub(crate) fn set_redundancy(section: &mut Section, wanted: bool) {
+    let redundant = section.payload_types_of("red");
+    let is_redundant = |payload_type: &&str| redundant.iter().any(|one| one == payload_type);
+    let rest = section.payload_types().filter(|one| !is_redundant(one));
+    let rest: Vec<String> = rest.map(str::to_owned).collect();
+    if wanted {
+        return section.set_payload_types(&[redundant, rest].concat());
+    }
+    section.set_payload_types(&rest);
+    let of_redundant = |line: &String| {
+        redundant.iter().any(|payload_type| {
+            ["rtpmap", "fmtp", "rtcp-fb"]
+                .iter()
+                .any(|name| line.starts_with(&format!("a={name}:{payload_type} ")))
+        })
+    };
+    section.lines.retain(|line| !of_redundant(line));
 }
 
 /// Tells the publisher how to send Opus (RFC 7587 §6.1): our answer's fmtp is what browsers obey.
@@ -143,6 +165,22 @@ mod tests {
     }
 
     #[test]
+    fn redundant_audio_goes_first_or_not_at_all() {
+        let text = "m=audio 9 X 111 63 0\na=rtpmap:111 opus/48000/2\na=rtpmap:63 red/48000/2\na=fmtp:63 111/111";
+        let mut audio = section(text);
+        set_redundancy(&mut audio, true);
+        assert_eq!(
+            audio.payload_types().collect::<Vec<_>>(),
+            ["63", "111", "0"]
+        );
+        set_redundancy(&mut audio, false);
+        assert_eq!(audio.payload_types().collect::<Vec<_>>(), ["111", "0"]);
+        assert_eq!(audio.lines.len(), 2);
+        set_redundancy(&mut audio, true);
+        assert_eq!(audio.payload_types().collect::<Vec<_>>(), ["111", "0"]);
+    }
+
+    #[test]
     fn opus_parameters_follow_the_announcement() {
         let mut audio = section(
             "m=audio 9 X 111\na=rtpmap:111 opus/48000/2\na=fmtp:111 minptime=10;useinbandfec=1",
@@ -154,6 +192,7 @@ mod tests {
             mime: String::new(),
             dtx: false,
             stereo: true,
+            red: false,
         };
         set_opus_parameters(&mut audio, &track);
         let fmtp = |audio: &Section| audio.attributes("fmtp").next().unwrap().to_owned();
@@ -189,9 +228,12 @@ mod tests {
         let text =
             "v=0\na=setup:actpass\nm=audio 9 X 111\na=setup:actpass\na=msid:s t\na=sendrecv\n";
         let mut offer = Description::parse(text).unwrap();
-        prepare_offer(&mut offer);
+        let mut both = offer.clone();
+        prepare_offer(&mut offer, false);
         assert!(!offer.write().contains("actpass"));
         assert_eq!(offer.sections[0].direction(), Direction::SendOnly);
+        prepare_offer(&mut both, true);
+        assert_eq!(both.sections[0].direction(), Direction::SendRecv);
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod edit;
 pub(crate) use description::{Description, Direction, Section};
 pub(crate) use edit::{
     SenderLines, finish_answer_section, prefer_codec, prepare_offer, set_opus_parameters,
-    write_sender,
+    set_redundancy, write_sender,
 };
 
 /// A description that could not be used, in words for the client that sent it.

@@ -4,11 +4,13 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::{Shard, mark_dirty};
-use crate::command::{Command, Kind, PeerId, RoomSid, TrackSid};
+use crate::command::{Command, Kind, PeerId, PendingTrack, RoomSid, TrackSid};
 use crate::counters;
 use crate::event::{Event, PeerState};
+use crate::media::continuity::Continuity;
 use crate::media::forwarder::Forwarder;
-use crate::media::track::{Publisher, Track, TrackKey, Wish, clock_rate};
+use crate::media::holes::Holes;
+use crate::media::track::{Publisher, Redundancy, Track, TrackKey, Wish, clock_rate};
 use crate::peer::{
     Bound, Fault, Negotiated, NegotiationError, Peer, PublishedSection, RtcOptions, Sent, Wanted,
 };
@@ -17,7 +19,7 @@ use crate::ports::tap::Tap;
 impl Shard {
     pub(super) fn command(&mut self, command: Command) {
         match command {
-            Command::OpenRoom { room } => {
+            Command::OpenRoom { room, .. } => {
                 self.rooms.entry(room).or_default();
             }
             Command::CloseRoom { room } => {
@@ -32,7 +34,16 @@ impl Shard {
                 peer,
                 full_ice,
                 channels,
-            } => self.open_peer(room, peer, full_ice, channels),
+                two_way,
+            } => {
+                let options = RtcOptions {
+                    certificate: self.certificate.clone(),
+                    full_ice,
+                    we_offer: channels,
+                    two_way,
+                };
+                self.open_peer(room, peer, &options);
+            }
             Command::ClosePeer { peer } => self.close_peer(peer),
             Command::AcceptOffer {
                 peer,
@@ -78,7 +89,12 @@ impl Shard {
                     }
                 });
             }
-            Command::AcceptAnswer { peer, request, sdp } => self.accept_answer(peer, request, &sdp),
+            Command::AcceptAnswer {
+                peer,
+                request,
+                sdp,
+                pending,
+            } => self.accept_answer(peer, request, &sdp, pending),
             Command::AddCandidate { peer, candidate } => {
                 if let Some(found) = self.peers.get_mut(&peer) {
                     let added = found.add_remote_candidate(&candidate);
@@ -114,6 +130,7 @@ impl Shard {
                     self.remove_track(key);
                 }
             }
+            Command::MoveTrack { track, to, room } => self.move_track(&track, to, room),
             Command::SendData { peers, label, data } => self.send_data(&peers, &label, &data),
             Command::OpenFramesOut { room, port, fd } => self.open_frames_out(room, port, fd),
             Command::AddFrames {
@@ -141,17 +158,12 @@ impl Shard {
         }
     }
 
-    fn open_peer(&mut self, room: RoomSid, id: PeerId, full_ice: bool, we_offer: bool) {
-        let options = RtcOptions {
-            certificate: self.certificate.clone(),
-            full_ice,
-            we_offer,
-        };
+    fn open_peer(&mut self, room: RoomSid, id: PeerId, options: &RtcOptions) {
         let candidates = self.candidates();
         let Entry::Vacant(place) = self.peers.entry(id) else {
             return;
         };
-        let mut peer = Peer::new(id, room.clone(), &options, &candidates, self.now);
+        let mut peer = Peer::new(id, room.clone(), options, &candidates, self.now);
         if let Some(ufrag) = peer.local_ufrag() {
             self.demux.register(ufrag, id);
         }
@@ -275,13 +287,16 @@ impl Shard {
         });
     }
 
-    fn accept_answer(&mut self, id: PeerId, request: u64, sdp: &str) {
+    fn accept_answer(&mut self, id: PeerId, request: u64, sdp: &str, pending: Vec<PendingTrack>) {
         match self
             .peers
             .get_mut(&id)
-            .map(|peer| peer.accept_answer(request, sdp))
+            .map(|peer| peer.accept_answer(request, sdp, pending))
         {
             Some(Ok(done)) => {
+                done.bound
+                    .into_iter()
+                    .for_each(|bound| self.publish_track(id, bound));
                 self.activate(id, done.activated);
                 self.described(id);
             }
@@ -307,7 +322,7 @@ impl Shard {
         let key = self.next_track;
         self.next_track += 1;
         let sid = bound.announced.sid.clone();
-        let track = Track::new(
+        let mut track = Track::new(
             sid.clone(),
             peer.room.clone(),
             Publisher::Peer(publisher),
@@ -315,6 +330,11 @@ impl Shard {
             bound.codecs,
             bound.rids.clone(),
         );
+        track.redundancy = bound.redundant.map(|(payload_type, codec)| Redundancy {
+            payload_type,
+            codec,
+            holes: Holes::default(),
+        });
         self.facts.push(Event::TrackBound {
             peer: publisher,
             track: sid.clone(),
@@ -331,6 +351,55 @@ impl Shard {
         peer.published.insert(bound.mid, section);
         self.tracks.insert(key, track);
         self.track_keys.insert(sid, key);
+    }
+
+    /// Has a client's track go on as another one, in another room; whoever got the old one gets it no longer.
+    fn move_track(&mut self, sid: &TrackSid, to: TrackSid, room: RoomSid) {
+        let Some(key) = self.track_keys.get(sid).copied() else {
+            return;
+        };
+        let Some(track) = self.tracks.get(&key) else {
+            return;
+        };
+        let Publisher::Peer(publisher) = track.publisher else {
+            return;
+        };
+        let mut moved = Track::new(
+            to.clone(),
+            room,
+            track.publisher,
+            track.kind,
+            track.codecs.clone(),
+            track.rids.clone(),
+        );
+        moved.redundancy = track.redundancy.as_ref().map(|redundancy| Redundancy {
+            holes: Holes::default(),
+            ..*redundancy
+        });
+        let Some(peer) = self.peers.get_mut(&publisher) else {
+            return;
+        };
+        let section = peer
+            .published
+            .iter()
+            .find(|(_, section)| section.track == key)
+            .map(|(mid, section)| (*mid, section.announced.clone()));
+        let Some((mid, mut announced)) = section else {
+            return;
+        };
+        announced.sid = to.clone();
+        self.remove_track(key);
+        let key = self.next_track;
+        self.next_track += 1;
+        self.tracks.insert(key, moved);
+        self.track_keys.insert(to, key);
+        if let Some(peer) = self.peers.get_mut(&publisher) {
+            let section = PublishedSection {
+                track: key,
+                announced,
+            };
+            peer.published.insert(mid, section);
+        }
     }
 
     pub(super) fn remove_track(&mut self, key: TrackKey) {
@@ -410,12 +479,24 @@ impl Shard {
     }
 
     fn need_negotiation(&mut self, id: PeerId) {
+        if self.peers.get(&id).is_some_and(Peer::is_two_way) {
+            return self.seat_waiting(id);
+        }
         if let Some(peer) = self.peers.get(&id) {
             self.facts.push(Event::NegotiationNeeded {
                 peer: id,
                 audio: peer.slots.missing(Kind::Audio),
                 video: peer.slots.missing(Kind::Video),
             });
+        }
+    }
+
+    /// What waits for a section of a two-way peer gets one, if one is free.
+    fn seat_waiting(&mut self, id: PeerId) {
+        match self.peers.get_mut(&id).map(Peer::seat_waiting) {
+            Some(Ok(seated)) => self.activate(id, seated),
+            Some(Err(fault)) => self.fail(id, &fault),
+            None => {}
         }
     }
 
@@ -445,7 +526,7 @@ impl Shard {
                 .codecs
                 .first()
                 .map_or(90_000, |(_, spec)| clock_rate(*spec));
-            let (true, Some(ssrc)) = (decodable, peer.open_stream(mid, clock)) else {
+            let (true, Some((ssrc, progress))) = (decodable, peer.open_stream(mid, clock)) else {
                 peer.slots.release(wanted.track);
                 track.subscribers.remove(&id);
                 self.facts.push(Event::SubscriptionFailed {
@@ -457,9 +538,13 @@ impl Shard {
             };
             let wish = track.subscribers.get(&id).copied().unwrap_or_default();
             track.forwarders.retain(|forwarder| forwarder.peer != id);
+            let continuity = progress.map_or_else(
+                || Continuity::new(clock, ssrc),
+                |progress| Continuity::after(clock, progress),
+            );
             track
                 .forwarders
-                .push(Forwarder::new(id, mid, ssrc, track.kind, clock, wish));
+                .push(Forwarder::new(id, mid, ssrc, track.kind, continuity, wish));
             self.facts.push(Event::SubscriptionActive {
                 peer: id,
                 track: wanted.sid,

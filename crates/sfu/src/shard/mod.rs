@@ -4,6 +4,7 @@ mod commands;
 mod demux;
 mod notices;
 mod ports;
+mod redundant;
 mod reports;
 mod routing;
 mod sending;

@@ -71,7 +71,7 @@ impl Shard {
                     plis: stats.plis,
                     jitter_ms: stats.jitter as f32 * 1000.0 / clock,
                 };
-                peer.stats.insert(stats.mid, counters);
+                peer.stats.insert((stats.mid, stats.rid), counters);
             }
             _ => {}
         }

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use str0m::rtp::ExtensionValues;
 
 use super::Shard;
-use super::routing::Incoming;
+use super::routing::{Form, Incoming};
 use crate::command::{Kind, RoomSid, TrackSid};
 use crate::event::Event;
 use crate::media::track::{Layer, Publisher, Track, TrackKey, clock_rate};
@@ -426,6 +426,10 @@ impl Shard {
         source.sequence += payloads.len() as u64;
         let captured_at = instant_of(frame.wall_ns);
         let last = payloads.len().saturating_sub(1);
+        let values = ExtensionValues {
+            audio_level: frame.level.map(|level| -level.cast_signed()),
+            ..ExtensionValues::default()
+        };
         for (index, payload) in payloads.into_iter().enumerate() {
             let payload: Arc<[u8]> = payload.into();
             let incoming = Incoming {
@@ -436,8 +440,10 @@ impl Shard {
                 payload: &payload,
                 spatial: 0,
                 captured_at,
+                form: Form::Plain,
+                is_new: true,
             };
-            self.fan_out(key, incoming, &ExtensionValues::default());
+            self.fan_out(key, incoming, &values);
         }
     }
 }

@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
+use rustc_hash::FxHashMap;
+use str0m::media::Mid;
+
 use super::Shard;
 use super::sending::note_sender;
 use crate::command::{Kind, PeerId, RoomSid, TrackSid};
@@ -144,9 +147,14 @@ impl Shard {
                 },
             });
         };
-        for (mid, counters) in &peer.stats {
-            if let Some(section) = peer.published.get(mid) {
-                tell(section.track, true, *counters);
+        let mut received: FxHashMap<Mid, StreamCounters> = FxHashMap::default();
+        for ((mid, _), counters) in &peer.stats {
+            let all = received.entry(*mid).or_default();
+            *all = all.with(*counters);
+        }
+        for (mid, counters) in received {
+            if let Some(section) = peer.published.get(&mid) {
+                tell(section.track, true, counters);
             }
         }
         for (mid, counters) in peer.egress.counters() {

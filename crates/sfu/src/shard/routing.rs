@@ -7,13 +7,16 @@ use str0m::format::Codec;
 use str0m::media::Pt;
 use str0m::rtp::{ExtensionValues, RtpPacket, Ssrc};
 
+use super::redundant::Unpacked;
 use super::sending::note_sender;
 use super::{Shard, mark_dirty};
 use crate::command::{Kind, PeerId};
 use crate::counters;
+use crate::egress::Outgoing;
 use crate::event::Event;
-use crate::media::forwarder::{Arrival, onward_extensions};
+use crate::media::forwarder::{Arrival, Forwarder, onward_extensions};
 use crate::media::keyframe::starts_keyframe;
+use crate::media::red;
 use crate::media::track::{LAYERS, Layer, Publisher, TrackKey, clock_rate, spatial_of};
 
 /// One packet of a track, from a peer or a port.
@@ -27,6 +30,19 @@ pub(super) struct Incoming<'a> {
     pub payload: &'a Arc<[u8]>,
     pub spatial: u8,
     pub captured_at: Instant,
+    pub form: Form<'a>,
+    /// No packet of this number was given before.
+    pub is_new: bool,
+}
+
+/// How the payload of a packet came.
+#[derive(Clone, Copy)]
+pub(super) enum Form<'a> {
+    Plain,
+    /// In this payload of redundant audio (RFC 2198), which some subscribers take as it is.
+    Redundant(&'a Arc<[u8]>),
+    /// In a later packet that carries it again, the packet itself being lost.
+    Again,
 }
 
 impl Shard {
@@ -56,6 +72,8 @@ impl Shard {
             payload: &packet.payload,
             spatial,
             captured_at: peer.captured_at(packet),
+            form: Form::Plain,
+            is_new: true,
         };
         self.fan_out(key, incoming, &onward_extensions(packet));
     }
@@ -67,25 +85,49 @@ impl Shard {
         incoming: Incoming<'_>,
         values: &ExtensionValues,
     ) {
+        let Some(track) = self.tracks.get_mut(&key) else {
+            return;
+        };
+        let size = incoming.payload.len();
+        counters::add(&self.counters.packets_in, 1);
+        counters::add(&self.counters.bytes_in, size as u64);
+        if let Some(layer) = &mut track.layers[usize::from(incoming.spatial)] {
+            layer.received(size, self.now);
+        }
+        match &mut track.redundancy {
+            // What was said while muted is for nobody, later packets that carry it again included.
+            Some(redundancy) if track.muted => redundancy.holes.restart(),
+            Some(redundancy) => {
+                let Some(unpacked) = Unpacked::new(redundancy, &incoming) else {
+                    return;
+                };
+                for lost in &unpacked.again {
+                    self.deliver(
+                        key,
+                        lost.incoming(&incoming, &unpacked),
+                        &ExtensionValues::default(),
+                    );
+                }
+                self.deliver(key, unpacked.incoming(&incoming), values);
+            }
+            None if track.muted => {}
+            None => self.deliver(key, incoming, values),
+        }
+    }
+
+    fn deliver(&mut self, key: TrackKey, incoming: Incoming<'_>, values: &ExtensionValues) {
         let now = self.now;
         let Some(track) = self.tracks.get_mut(&key) else {
             return;
         };
-        let (payload, spatial) = (incoming.payload, incoming.spatial);
-        counters::add(&self.counters.packets_in, 1);
-        counters::add(&self.counters.bytes_in, payload.len() as u64);
-        if let Some(layer) = &mut track.layers[usize::from(spatial)] {
-            layer.received(payload.len(), now);
-        }
         let Some(spec) = track.codec(incoming.payload_type) else {
             return;
         };
-        if let (Kind::Audio, Some(level)) = (track.kind, values.audio_level) {
-            let (level, clock) = (level.unsigned_abs(), clock_rate(spec));
+        let (payload, spatial) = (incoming.payload, incoming.spatial);
+        let level = values.audio_level.map(i8::unsigned_abs);
+        if let (Kind::Audio, Some(level)) = (track.kind, level) {
+            let clock = clock_rate(spec);
             track.speaker.observe(level, incoming.timestamp, clock, now);
-        }
-        if track.muted {
-            return;
         }
         let arrival = Arrival {
             sequence: incoming.sequence,
@@ -97,20 +139,24 @@ impl Shard {
             is_vp8: spec.codec == Codec::Vp8,
             live_layers: track.live_layers(now),
             captured_at: incoming.captured_at,
+            level,
             now,
         };
-        let (mut sent, mut wanted, mut failed) = (0, false, Vec::new());
+        let (mut sent, mut bytes, mut wanted, mut failed) = (0, 0, false, Vec::new());
         for forwarder in &mut track.forwarders {
             let Some(subscriber) = self.peers.get_mut(&forwarder.peer) else {
                 continue;
             };
-            let incoming = incoming.payload_type;
+            let codec = incoming.payload_type;
             if forwarder
                 .payload_type
-                .is_none_or(|(known, _)| known != incoming)
+                .is_none_or(|(known, _)| known != codec)
             {
                 let outgoing = subscriber.payload_type(forwarder.mid, spec);
-                forwarder.payload_type = Some((incoming, outgoing));
+                forwarder.payload_type = Some((codec, outgoing));
+                forwarder.redundant_type = outgoing
+                    .filter(|_| track.redundancy.is_some())
+                    .and_then(|outgoing| subscriber.redundant_type(outgoing));
                 if outgoing.is_none() {
                     self.facts.push(Event::SubscriptionFailed {
                         peer: forwarder.peer,
@@ -119,10 +165,12 @@ impl Shard {
                     });
                 }
             }
-            if let Some(outgoing) = forwarder.forward(&arrival) {
+            if let Some(outgoing) = outgoing(forwarder, &arrival, &incoming) {
+                let size = outgoing.payload.len() as u64;
                 match subscriber.send(forwarder.ssrc, outgoing, values, now) {
                     Ok(true) => {
                         sent += 1;
+                        bytes += size;
                         note_sender(subscriber, &mut self.senders);
                     }
                     Ok(false) => {}
@@ -132,13 +180,15 @@ impl Shard {
             wanted |= forwarder.current != Some(spatial)
                 && forwarder.target(arrival.live_layers) == Some(spatial);
         }
-        for tap in &mut track.taps {
+        let taps = track.taps.iter_mut().filter(|_| incoming.is_new);
+        for tap in taps {
             if let Some(outlet) = self.ports.outlet(tap.port) {
                 wanted |= tap.receive(&arrival, spec, outlet);
+                counters::add(&self.counters.frame_drops, tap.take_dropped());
             }
         }
         counters::add(&self.counters.packets_out, sent);
-        counters::add(&self.counters.bytes_out, sent * payload.len() as u64);
+        counters::add(&self.counters.bytes_out, bytes);
         if wanted && track.kind == Kind::Video {
             self.request_keyframe(key, spatial);
         }
@@ -217,6 +267,28 @@ impl Shard {
             if let Err(fault) = asked {
                 self.fail(id, &fault);
             }
+        }
+    }
+}
+
+/// The packet for one subscriber. Who takes redundant audio finds in it what was lost, and is sent nothing again.
+fn outgoing(
+    forwarder: &mut Forwarder,
+    arrival: &Arrival<'_>,
+    incoming: &Incoming<'_>,
+) -> Option<Outgoing> {
+    let Some(redundant_type) = forwarder.redundant_type else {
+        return incoming.is_new.then(|| forwarder.forward(arrival))?;
+    };
+    match incoming.form {
+        Form::Plain => forwarder.forward(arrival),
+        Form::Again => None,
+        Form::Redundant(whole) => {
+            let mut outgoing = forwarder.forward(arrival)?;
+            let codec = outgoing.payload_type;
+            outgoing.payload = red::renumbered(whole, *incoming.payload_type, codec);
+            outgoing.payload_type = *redundant_type;
+            Some(outgoing)
         }
     }
 }

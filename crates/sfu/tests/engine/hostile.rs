@@ -113,6 +113,7 @@ fn unusable_descriptions_are_refused_by_name_and_the_connection_lives() {
         peer: offender,
         request,
         sdp: good.into(),
+        pending: vec![],
     });
     world.wait_for(
         "an answer without an offer is refused",

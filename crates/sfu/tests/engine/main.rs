@@ -6,5 +6,7 @@ mod forwarding;
 mod hostile;
 mod life_cycle;
 mod ports;
+mod redundant_audio;
 mod simulcast;
+mod two_way;
 mod world;

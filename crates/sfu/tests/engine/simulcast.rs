@@ -122,3 +122,21 @@ fn a_disabled_subscription_gets_nothing_and_starts_again_with_a_key_frame() {
         "the first picture after the pause is a key frame"
     );
 }
+
+#[test]
+fn what_a_publisher_sends_is_counted_over_all_layers() {
+    let mut world = World::new();
+    let publisher = world.offering_client();
+    let mid = world.publish(publisher, "TR_v", Kind::Video, &RIDS);
+    let mut pictures = 0;
+    world.until("more packets are counted than one layer has", |world| {
+        film(world, publisher, mid, &RIDS, 20, pictures);
+        pictures += 20;
+        world.events.iter().any(|event| match event {
+            Event::PeerStats { peer, tracks, .. } => {
+                *peer == publisher && tracks.iter().any(|track| track.packets > pictures.into())
+            }
+            _ => false,
+        })
+    });
+}

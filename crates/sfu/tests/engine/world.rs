@@ -11,8 +11,8 @@ use roomful_sfu::net::framing::{Deframer, frame};
 use roomful_sfu::{Command, Config, Engine, Event, Kind, PeerId, PendingTrack, RoomSid};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::channel::ChannelId;
-use str0m::format::Codec;
-use str0m::media::{Direction, MediaKind, Mid, Rid, Simulcast, SimulcastLayer};
+use str0m::format::{Codec, PayloadParams};
+use str0m::media::{Direction, MediaKind, Mid, Pt, Rid, Simulcast, SimulcastLayer};
 use str0m::net::{Protocol, Receive, TcpType};
 use str0m::rtp::{RtpPacket, RtpWrite};
 use str0m::{Candidate, Event as RtcEvent, Input, Output, Rtc, RtcConfig};
@@ -99,12 +99,12 @@ pub struct Client {
 }
 
 impl Client {
-    fn udp() -> Client {
+    fn udp(redundant: bool) -> Client {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a loopback socket");
         socket.set_nonblocking(true).expect("a nonblocking socket");
         let local = socket.local_addr().expect("a bound socket");
         let candidate = Candidate::host(local, Protocol::Udp).expect("a loopback candidate");
-        Client::new(Wire::Udp(socket), local, candidate)
+        Client::new(Wire::Udp(socket), local, candidate, redundant)
     }
 
     fn tcp(engine: SocketAddr) -> Client {
@@ -120,14 +120,15 @@ impl Client {
             Wire::Tcp(stream, Deframer::default()),
             local,
             candidate.expect("a loopback candidate"),
+            false,
         )
     }
 
-    fn new(wire: Wire, local: SocketAddr, candidate: Candidate) -> Client {
+    fn new(wire: Wire, local: SocketAddr, candidate: Candidate, redundant: bool) -> Client {
         let config = RtcConfig::new()
             .set_rtp_mode(true)
             .clear_codecs()
-            .enable_opus(true, false)
+            .enable_opus(true, redundant)
             .enable_vp8(true)
             .set_sctp_max_buffered_amount(8 << 20);
         let mut rtc = config.build(Instant::now());
@@ -226,12 +227,48 @@ impl Client {
         } else {
             Codec::Vp8
         };
-        let params = self
-            .rtc
-            .codec_config()
-            .find(|p| p.spec().codec == codec)
-            .expect("a known codec");
-        let pt = params.pt();
+        let pt = self.params(codec).pt();
+        self.write_as(pt, mid, rid, payload, timestamp);
+    }
+
+    pub fn params(&self, codec: Codec) -> PayloadParams {
+        let config = self.rtc.codec_config();
+        let params = config.find(|p| p.spec().codec == codec);
+        *params.expect("a known codec")
+    }
+
+    /// Sends one packet of redundant audio: the payload, and those of the packets before, the oldest first.
+    pub fn write_redundantly(&mut self, mid: Mid, earlier: &[&[u8]], payload: &[u8], at: u32) {
+        let params = self.params(Codec::Opus);
+        let codec = *params.pt();
+        let mut whole = Vec::new();
+        for (index, block) in earlier.iter().enumerate() {
+            let age = (earlier.len() - index) as u32 * 960;
+            let header = u32::from(0x80 | codec) << 24 | age << 10 | block.len() as u32;
+            whole.extend(header.to_be_bytes());
+        }
+        whole.push(codec);
+        earlier.iter().for_each(|block| whole.extend(*block));
+        whole.extend(payload);
+        let pt = params.red().expect("redundancy was negotiated");
+        self.write_as(pt, mid, None, &whole, at);
+    }
+
+    /// A packet with nothing in it, by which a client that sends redundantly probes the network.
+    pub fn write_padding(&mut self, mid: Mid, at: u32) {
+        let pt = self.params(Codec::Opus).red();
+        self.write_as(pt.expect("redundancy was negotiated"), mid, None, &[], at);
+    }
+
+    pub fn write_as(
+        &mut self,
+        pt: Pt,
+        mid: Mid,
+        rid: Option<&str>,
+        payload: &[u8],
+        timestamp: u32,
+    ) {
+        let kind = self.rtc.media(mid).expect("a negotiated section").kind();
         let sequence = self
             .next_sequence
             .entry(rid.map(str::to_owned))
@@ -270,6 +307,12 @@ pub struct World {
     next: u64,
     /// Room of the clients to come.
     pub room: RoomSid,
+    /// Whether the clients to come know redundant audio, and are to send it.
+    pub redundant: bool,
+    /// Whether the connections of clients to come go both ways.
+    pub two_way: bool,
+    /// The engine's answers, in order.
+    pub answers: Vec<String>,
 }
 
 impl World {
@@ -284,7 +327,10 @@ impl World {
         });
         let engine = engine.expect("the engine starts");
         engine
-            .send(Command::OpenRoom { room: ROOM.into() })
+            .send(Command::OpenRoom {
+                room: ROOM.into(),
+                beside: None,
+            })
             .expect("a running engine");
         World {
             engine,
@@ -293,6 +339,9 @@ impl World {
             events: Vec::new(),
             next: 1,
             room: ROOM.into(),
+            redundant: false,
+            two_way: false,
+            answers: Vec::new(),
         }
     }
 
@@ -344,7 +393,7 @@ impl World {
 
     /// A connection on which the client makes the offers, with data channels of its own.
     pub fn offering_client(&mut self) -> PeerId {
-        self.connect_offering(Client::udp())
+        self.connect_offering(Client::udp(self.redundant))
     }
 
     /// The same for a client that can only reach the engine's TCP port.
@@ -360,6 +409,7 @@ impl World {
             peer,
             full_ice: false,
             channels: false,
+            two_way: self.two_way,
         });
         let mut api = client.rtc.sdp_api();
         api.add_channel("_reliable".into());
@@ -407,6 +457,7 @@ impl World {
             Event::NegotiationFailed { reason, .. } => panic!("the engine refused: {reason}"),
             _ => None,
         });
+        self.answers.push(sdp.clone());
         let client = self.clients.get_mut(&peer).expect("a client");
         let answer = SdpAnswer::from_sdp_string(&sdp).expect("a readable answer");
         let pending = client.pending.take().expect("an offer under way");
@@ -443,6 +494,7 @@ impl World {
             mime: String::new(),
             dtx: true,
             stereo: false,
+            red: self.redundant,
         };
         let mut simulcast = Simulcast::new();
         rids.iter()
@@ -478,11 +530,30 @@ impl World {
             peer,
             full_ice: false,
             channels: true,
+            two_way: false,
         });
-        self.clients.insert(peer, Client::udp());
+        self.clients.insert(peer, Client::udp(self.redundant));
         self.offer_of_engine(peer);
         self.until("the subscribing client is connected", |world| {
             world.clients[&peer].connected && world.clients[&peer].channels.len() == 3
+        });
+        peer
+    }
+
+    /// A two-way connection on which the engine makes the offer, and the client sends these tracks.
+    pub fn two_way_answering_client(&mut self, announced: Vec<PendingTrack>) -> PeerId {
+        let peer = self.next();
+        self.command(Command::OpenPeer {
+            room: self.room.clone(),
+            peer,
+            full_ice: false,
+            channels: false,
+            two_way: true,
+        });
+        self.clients.insert(peer, Client::udp(self.redundant));
+        self.negotiate_from_engine(peer, false, announced);
+        self.until("the answering client is connected", |world| {
+            world.clients[&peer].connected
         });
         peer
     }
@@ -493,6 +564,15 @@ impl World {
     }
 
     pub fn offer_of_engine_with(&mut self, peer: PeerId, ice_restart: bool) -> String {
+        self.negotiate_from_engine(peer, ice_restart, vec![])
+    }
+
+    fn negotiate_from_engine(
+        &mut self,
+        peer: PeerId,
+        ice_restart: bool,
+        pending: Vec<PendingTrack>,
+    ) -> String {
         let request = self.next();
         self.command(Command::CreateOffer {
             peer,
@@ -522,6 +602,7 @@ impl World {
             peer,
             request,
             sdp: answer,
+            pending,
         });
         sdp
     }
