@@ -1,7 +1,7 @@
 """The typed face of the Rust module: commands down, events up. stubtest checks it against the binary in `make lint`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias, final
+from typing import Any, Final, TypeAlias, final
 
 from typing_extensions import disjoint_base
 
@@ -11,12 +11,27 @@ __all__ = [
     "Event",
     "Layer",
     "Overloaded",
+    "P2pCalls",
+    "P2pChat",
+    "P2pError",
+    "P2pLive",
+    "P2pLocalBroadcast",
+    "P2pMediaReader",
+    "P2pRemoteBroadcast",
+    "P2pRoom",
+    "P2pTrackWriter",
     "PendingTrack",
     "Sfu",
     "SfuConfig",
     "SfuError",
     "TrackStats",
     "__source_hash__",
+    "p2p_format_ticket",
+    "p2p_parse_id",
+    "p2p_parse_ticket",
+    "p2p_public",
+    "p2p_ticket_from_bytes",
+    "p2p_ticket_to_bytes",
     "set_log_level",
 ]
 
@@ -60,9 +75,12 @@ class PendingTrack:
     """A track that its client has announced and that waits for its media section."""
 
     def __new__(
-        cls, *, sid: str, cid: str, kind: str, mime: str = "", dtx: bool = True, stereo: bool = False
+        cls, *, sid: str, cid: str, kind: str, mime: str = "", dtx: bool = True, stereo: bool = False, red: bool = False
     ) -> PendingTrack:
-        """`kind` is `audio` or `video`, else ValueError; `mime` a preferred codec like `video/vp8`."""
+        """`kind` is `audio` or `video`, else ValueError; `mime` a preferred codec like `video/vp8`.
+
+        With `red` the client is asked for redundant audio (RFC 2198), if it offers that.
+        """
     @property
     def sid(self) -> str: ...
     @property
@@ -75,6 +93,8 @@ class PendingTrack:
     def dtx(self) -> bool: ...
     @property
     def stereo(self) -> bool: ...
+    @property
+    def red(self) -> bool: ...
 
 @final
 class Layer:
@@ -420,6 +440,9 @@ class EngineStats:
     def data_drops(self) -> int:
         """Messages that a full lossy channel lost."""
     @property
+    def frame_drops(self) -> int:
+        """Frames left out on their way to workers that do not read fast enough."""
+    @property
     def panics(self) -> int:
         """Peers ended because of an internal error."""
 
@@ -439,19 +462,22 @@ class Sfu:
     def udp_addresses(self) -> list[tuple[str, int]]: ...
     def tcp_addresses(self) -> list[tuple[str, int]]: ...
     def stats(self) -> EngineStats: ...
-    def open_room(self, room: str) -> None: ...
+    def open_room(self, room: str, *, beside: str = "") -> None: ...
     def close_room(self, room: str) -> None: ...
-    def open_peer(self, room: str, peer: int, *, full_ice: bool = False, channels: bool = False) -> None: ...
+    def open_peer(
+        self, room: str, peer: int, *, full_ice: bool = False, channels: bool = False, two_way: bool = False
+    ) -> None: ...
     def close_peer(self, peer: int) -> None: ...
     def accept_offer(self, peer: int, request: int, sdp: str, pending: Sequence[PendingTrack]) -> None: ...
     def create_offer(self, peer: int, request: int, *, ice_restart: bool = False) -> None: ...
-    def accept_answer(self, peer: int, request: int, sdp: str) -> None: ...
+    def accept_answer(self, peer: int, request: int, sdp: str, pending: Sequence[PendingTrack] = ...) -> None: ...
     def add_candidate(self, peer: int, candidate: str) -> None: ...
     def subscribe(self, peer: int, track: str, stream_id: str) -> None: ...
     def unsubscribe(self, peer: int, track: str) -> None: ...
     def set_subscription(self, peer: int, track: str, *, enabled: bool, max_spatial: int = 2) -> None: ...
     def set_track_muted(self, track: str, muted: bool) -> None: ...
     def unpublish(self, track: str) -> None: ...
+    def move_track(self, track: str, to: str, room: str) -> None: ...
     def send_data(self, peers: Sequence[int], label: str, data: bytes) -> None: ...
     def open_frames_out(self, room: str, port: int, fd: int) -> None:
         """`fd` belongs to the engine from now on, whatever becomes of the call."""
@@ -463,3 +489,157 @@ class Sfu:
         """`fd` belongs to the engine from now on, whatever becomes of the call."""
     def publish_frames(self, port: int, number: int, track: str) -> None: ...
     def close_port(self, port: int) -> None: ...
+
+# Peers: `roomful.p2p` is the face of all of this. A method that takes `calls` begins what waits, and gives its number.
+
+_Parts: TypeAlias = tuple[bytes, list[bytes]]
+"""A topic and the ids to begin with, each of 32 bytes."""
+
+class P2pError(Exception):
+    """A peer could not do what was asked. `args`: one word for programs, and a sentence."""
+
+@final
+class P2pCalls:
+    """Calls under way and their answers, for one event loop."""
+
+    def __new__(cls) -> P2pCalls: ...
+    def fileno(self) -> int:
+        """Readable when there are answers."""
+
+    def drain(self) -> list[tuple[int, Any, tuple[str, str] | None]]:
+        """Answers since the last time: number, value, and the failure (word, sentence) if it is one."""
+
+    def cancel(self, call: int) -> None:
+        """Stop a call. An answer that is there already is thrown away."""
+
+    def running(self) -> int:
+        """Calls under way."""
+
+@final
+class P2pLive:
+    """An open endpoint."""
+
+    @staticmethod
+    def bind(
+        calls: P2pCalls,
+        *,
+        secret: bytes | None,
+        preset: str,
+        relays: Sequence[str] | None,
+        bind: Sequence[str],
+        gossip: bool,
+        accept: bool,
+        max_streams: int,
+        allowed: Sequence[bytes] | None,
+    ) -> int:
+        """Open one; answers with a `P2pLive`. Raises ValueError for what is no address, URL, key or preset."""
+
+    @property
+    def id(self) -> bytes: ...
+    def addresses(self) -> list[str]:
+        """ "ip:port" and URLs of relays under which it can be reached."""
+
+    def add_peer(self, peer: bytes, addresses: Sequence[str]) -> None: ...
+    def online(self, calls: P2pCalls, patience: float) -> int:
+        """Answers whether a relay took the endpoint in within `patience` seconds."""
+
+    def join(
+        self,
+        topic: bytes,
+        bootstrap: Sequence[bytes],
+        *,
+        display_name: str | None,
+        auto_subscribe: bool,
+        heartbeat: float,
+        timeouts: tuple[float, float, float],
+    ) -> P2pRoom:
+        """`timeouts`: for connecting, announcement and catalog, in seconds."""
+
+    def subscribe(self, calls: P2pCalls, remote: bytes, name: str, patience: float) -> int:
+        """Answers with a `P2pRemoteBroadcast`."""
+
+    def connections(self) -> int: ...
+    def shutdown(self, calls: P2pCalls) -> int: ...
+
+@final
+class P2pRoom:
+    """A room, and its events."""
+
+    def ready(self, calls: P2pCalls) -> int:
+        """Answers when `try_event` has something to say."""
+
+    def try_event(self) -> tuple[str, dict[str, Any]] | None:
+        """The next event as kind and fields. Raises P2pError("closed_room") at the end."""
+
+    def ticket(self, include_peers: bool) -> _Parts: ...
+    def peers(self) -> list[tuple[bytes, str | None]]: ...
+    def neighbours(self) -> int: ...
+    def joined(self, calls: P2pCalls) -> int: ...
+    def publish(self, calls: P2pCalls, name: str, broadcast: P2pLocalBroadcast) -> int: ...
+    def unpublish(self, calls: P2pCalls, name: str) -> int: ...
+    def set_display_name(self, calls: P2pCalls, name: str | None) -> int: ...
+    def set_chat_publisher(self, calls: P2pCalls, chat: P2pChat) -> int: ...
+    def send_chat(self, calls: P2pCalls, text: str) -> int: ...
+    def leave(self, calls: P2pCalls) -> int: ...
+
+@final
+class P2pLocalBroadcast:
+    """A broadcast of ours. Configurations are entries of a catalog, as JSON."""
+
+    def __new__(cls) -> P2pLocalBroadcast: ...
+    def set_user(self, user: str | None, name: str | None) -> None: ...
+    def add_video(self, name: str, config: str) -> P2pTrackWriter: ...
+    def add_audio(self, name: str, config: str, group: float) -> P2pTrackWriter:
+        """`group`: seconds of packets that travel together."""
+
+    def enable_chat(self) -> P2pChat: ...
+    def close(self) -> None: ...
+
+@final
+class P2pChat:
+    """The chat of a broadcast of ours."""
+
+@final
+class P2pTrackWriter:
+    """Writes the frames of one rendition."""
+
+    def write(self, timestamp: int, payload: bytes, keyframe: bool) -> bool:
+        """`timestamp` in microseconds. Says whether the frame went out."""
+
+    def subscribed(self) -> bool: ...
+    def finish(self) -> None: ...
+
+@final
+class P2pRemoteBroadcast:
+    """A broadcast of another peer."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def remote(self) -> bytes: ...
+    def catalog(self) -> str:
+        """The newest one, as JSON."""
+
+    def next_catalog(self, calls: P2pCalls, after: str) -> int:
+        """Answers with the catalog after this one, or None when the broadcast is over."""
+
+    def media(self, track: str, max_latency: float) -> P2pMediaReader: ...
+    def closed(self, calls: P2pCalls) -> int:
+        """Answers with the reason once it is over."""
+
+@final
+class P2pMediaReader:
+    """Reads the frames of one rendition."""
+
+    def ready(self, calls: P2pCalls) -> int:
+        """Answers True when there is a frame to take, and False when the track is over."""
+
+    def take(self, most: int) -> list[tuple[int, bytes, int, int]]:
+        """Frames that are there: timestamp in microseconds, payload, group and index in the group."""
+
+def p2p_parse_id(text: str) -> bytes: ...
+def p2p_public(secret: bytes) -> bytes: ...
+def p2p_parse_ticket(text: str) -> _Parts: ...
+def p2p_ticket_from_bytes(data: bytes) -> _Parts: ...
+def p2p_format_ticket(topic: bytes, bootstrap: Sequence[bytes]) -> str: ...
+def p2p_ticket_to_bytes(topic: bytes, bootstrap: Sequence[bytes]) -> bytes: ...

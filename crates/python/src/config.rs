@@ -62,7 +62,7 @@ pub struct PendingTrack(pub roomful_sfu::PendingTrack);
 #[pymethods]
 impl PendingTrack {
     #[new]
-    #[pyo3(signature = (*, sid, cid, kind, mime="", dtx=true, stereo=false))]
+    #[pyo3(signature = (*, sid, cid, kind, mime="", dtx=true, stereo=false, red=false))]
     fn new(
         sid: &str,
         cid: &str,
@@ -70,6 +70,7 @@ impl PendingTrack {
         mime: &str,
         dtx: bool,
         stereo: bool,
+        red: bool,
     ) -> PyResult<PendingTrack> {
         let kind = match kind {
             "audio" => Kind::Audio,
@@ -87,6 +88,7 @@ impl PendingTrack {
             mime: mime.to_owned(),
             dtx,
             stereo,
+            red,
         }))
     }
 
@@ -118,5 +120,10 @@ impl PendingTrack {
     #[getter]
     fn stereo(&self) -> bool {
         self.0.stereo
+    }
+
+    #[getter]
+    fn red(&self) -> bool {
+        self.0.red
     }
 }

@@ -2,6 +2,7 @@
 
 mod config;
 mod event;
+mod p2p;
 mod sfu;
 
 use pyo3::prelude::*;
@@ -25,6 +26,21 @@ mod _native {
         });
     }
 
+    #[pymodule_export]
+    use crate::p2p::broadcast::{
+        P2pChat, P2pLocalBroadcast, P2pMediaReader, P2pRemoteBroadcast, P2pTrackWriter,
+    };
+    #[pymodule_export]
+    use crate::p2p::calls::P2pCalls;
+    #[pymodule_export]
+    use crate::p2p::live::{P2pError, P2pLive};
+    #[pymodule_export]
+    use crate::p2p::room::P2pRoom;
+    #[pymodule_export]
+    use crate::p2p::{
+        p2p_format_ticket, p2p_parse_id, p2p_parse_ticket, p2p_public, p2p_ticket_from_bytes,
+        p2p_ticket_to_bytes,
+    };
     #[pymodule_export]
     use crate::sfu::{Closed, EngineStats, Overloaded, Sfu, SfuError};
 

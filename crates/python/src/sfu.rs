@@ -43,6 +43,7 @@ pub struct EngineStats {
     send_drops: u64,
     strangers: u64,
     data_drops: u64,
+    frame_drops: u64,
     panics: u64,
 }
 
@@ -127,25 +128,38 @@ impl Sfu {
             send_drops: totals.send_drops,
             strangers: totals.strangers,
             data_drops: totals.data_drops,
+            frame_drops: totals.frame_drops,
             panics: totals.panics,
         }
     }
 
-    fn open_room(&self, room: &str) -> PyResult<()> {
-        self.send(Command::OpenRoom { room: room.into() })
+    #[pyo3(signature = (room, *, beside=""))]
+    fn open_room(&self, room: &str, beside: &str) -> PyResult<()> {
+        self.send(Command::OpenRoom {
+            room: room.into(),
+            beside: (!beside.is_empty()).then(|| beside.into()),
+        })
     }
 
     fn close_room(&self, room: &str) -> PyResult<()> {
         self.send(Command::CloseRoom { room: room.into() })
     }
 
-    #[pyo3(signature = (room, peer, *, full_ice=false, channels=false))]
-    fn open_peer(&self, room: &str, peer: u64, full_ice: bool, channels: bool) -> PyResult<()> {
+    #[pyo3(signature = (room, peer, *, full_ice=false, channels=false, two_way=false))]
+    fn open_peer(
+        &self,
+        room: &str,
+        peer: u64,
+        full_ice: bool,
+        channels: bool,
+        two_way: bool,
+    ) -> PyResult<()> {
         self.send(Command::OpenPeer {
             room: room.into(),
             peer,
             full_ice,
             channels,
+            two_way,
         })
     }
 
@@ -177,8 +191,20 @@ impl Sfu {
         })
     }
 
-    fn accept_answer(&self, peer: u64, request: u64, sdp: String) -> PyResult<()> {
-        self.send(Command::AcceptAnswer { peer, request, sdp })
+    #[pyo3(signature = (peer, request, sdp, pending=vec![]))]
+    fn accept_answer(
+        &self,
+        peer: u64,
+        request: u64,
+        sdp: String,
+        pending: Vec<PendingTrack>,
+    ) -> PyResult<()> {
+        self.send(Command::AcceptAnswer {
+            peer,
+            request,
+            sdp,
+            pending: pending.into_iter().map(|track| track.0).collect(),
+        })
     }
 
     fn add_candidate(&self, peer: u64, candidate: String) -> PyResult<()> {
@@ -226,6 +252,14 @@ impl Sfu {
     fn unpublish(&self, track: &str) -> PyResult<()> {
         self.send(Command::Unpublish {
             track: track.into(),
+        })
+    }
+
+    fn move_track(&self, track: &str, to: &str, room: &str) -> PyResult<()> {
+        self.send(Command::MoveTrack {
+            track: track.into(),
+            to: to.into(),
+            room: room.into(),
         })
     }
 
