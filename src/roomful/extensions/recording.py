@@ -1,0 +1,159 @@
+"""Recordings that plugins ask for: an MP4 file per member, and per shared screen. specs/monibuca-rooms.md §10.4."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from roomful.extensions.records import PluginRecords, RecordStore
+from roomful.media.ports.frames_out import FramesOutApi
+from roomful.media.ports.recorder import Container, FileInfo, Grouping, Plan, Status
+from roomful.media.ports.recording import Everything, Phase, RoomRecording, Selection, recorder
+from roomful.rooms.events import RoomEvent
+from roomful.rooms.extension import Code, RecordingView, RoomApiError
+from roomful.rooms.ids import new_id
+from roomful.rooms.room import Room
+from roomful.rooms.tracks import Track
+
+RECORDS_OF = "roomful"
+"""The server's own documents stand beside those of the plugins."""
+COLLECTION = "recordings"
+MAX_RUNNING = 100
+
+logger = logging.getLogger(__name__)
+
+
+class OneUser(msgspec.Struct, frozen=True):
+    """All that a user publishes, over its comings and goings."""
+
+    user_id: str
+
+    def wants(self, room: Room, track: Track) -> bool:
+        return room.participants[track.publisher].user_id == self.user_id
+
+    def is_over(self, room: Room, event: RoomEvent) -> bool:
+        return False
+
+
+class RoomRecorder:
+    """The recordings that run, by room and user, and the list of all that there were."""
+
+    def __init__(self, media: FramesOutApi, directory: Path, min_free_bytes: int, records: RecordStore) -> None:
+        self._media = media
+        self._directory = directory
+        self._min_free_bytes = min_free_bytes
+        self._records = PluginRecords(records, RECORDS_OF)
+        self._running: dict[tuple[str, str], RoomRecording] = {}
+        """By room sid and user id (empty: everybody)."""
+        self._unfinished: set[RoomRecording] = set()
+        """Those that run, and those whose files are being finished."""
+        self._listed: dict[str, tuple[bool, bool]] = {}
+        """Files that are in the list, as it says: still open, failed."""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, room: Room, user_id: str | None) -> bool:
+        """Returns whether that is news. Raises BACKEND_UNAVAILABLE when too much is recorded already."""
+        place = (room.sid, user_id or "")
+        if place in self._running:
+            return False
+        if len(self._running) >= MAX_RUNNING:
+            raise RoomApiError(Code.BACKEND_UNAVAILABLE, "too much is being recorded at the same time")
+        selection: Selection = OneUser(user_id) if user_id else Everything(until_empty=False)
+        plan = Plan(
+            directory=str(self._directory),
+            room_name=room.name,
+            room_id=room.sid,
+            grouping=Grouping.PARTICIPANT,
+            path="{room_name}/{publisher_identity}-{time}",
+            container=Container.MP4,
+            min_free_bytes=self._min_free_bytes,
+        )
+        recording = RoomRecording(
+            self._media, room, new_id("REC_"), selection, recorder(plan), lambda one: self._changed(place, one)
+        )
+        self._running[place] = recording
+        self._unfinished.add(recording)
+        recording.begin()
+        return True
+
+    async def stop(self, room: Room, user_id: str | None) -> tuple[bool, tuple[str, ...]]:
+        """Returns whether anything was being recorded, and the ids of its files, which are finished in a while."""
+        recording = self._running.pop((room.sid, user_id or ""), None)
+        if recording is None:
+            return False, ()
+        recording.stop()
+        return True, _files_of(recording)
+
+    async def recordings(self, room_id: str) -> Sequence[RecordingView]:
+        found = await self._records.find(COLLECTION, where={"room_id": room_id}, order_by="started_at", descending=True)
+        return [msgspec.convert(document, RecordingView) for document in found]
+
+    async def file(self, room_id: str, recording_id: str) -> str:
+        """The path of a finished file. Raises NOT_FOUND: there is none, it was uploaded, or deleted since."""
+        found = await self._records.find(COLLECTION, where={"room_id": room_id, "id": recording_id})
+        missing = RoomApiError(Code.NOT_FOUND, "there is no such file of a recording here")
+        if not found or found[0]["status"] != "complete":
+            raise missing
+        path = self._directory / found[0]["file"]
+        if not await asyncio.to_thread(path.is_file):
+            raise missing
+        return str(path)
+
+    async def close(self, within: float) -> None:
+        """End all, and wait for their files at most so many seconds; the processes may take longer."""
+        recordings = list(self._unfinished)
+        for recording in recordings:
+            recording.stop()
+        waits = [asyncio.create_task(recording.finished(within)) for recording in recordings]
+        await asyncio.gather(*waits, *self._tasks, return_exceptions=True)
+        for recording in recordings:
+            await recording.abandon()
+
+    def _changed(self, place: tuple[str, str], recording: RoomRecording) -> None:
+        room = recording.room
+        if isinstance(recording.status, Status):
+            for file in recording.status.files:
+                self._list(room, file)
+        if not recording.phase.final:
+            return
+        self._unfinished.discard(recording)
+        if self._running.get(place) is recording:
+            del self._running[place]
+        if recording.phase is Phase.FAILED:
+            logger.error("a recording failed", extra={"room": room.name, "reason": recording.error})
+            note, files = recording.error or "the recording failed", _files_of(recording)
+            if room.is_open and place[1]:
+                room.tell_user_recording(place[1], False, time.time(), note=note, files=files)
+            elif room.is_open:
+                room.set_recording(False, time.time(), note=note, files=files)
+
+    def _list(self, room: Room, file: FileInfo) -> None:
+        state = file.open, bool(file.error)
+        if self._listed.get(file.key) == state:
+            return
+        if file.open:
+            self._listed[file.key] = state
+        else:
+            self._listed.pop(file.key, None)
+        publisher = room.find(file.identity)
+        view = RecordingView(
+            id=file.key,
+            room_id=room.name,
+            user_id=publisher.user_id if publisher is not None else file.identity,
+            file=file.location or file.key,
+            started_at=file.started_at_ns // 1_000_000,
+            duration=0.0 if file.open else file.duration_ns / 1e9,
+            size=file.size,
+            status="failed" if file.error else "recording" if file.open else "complete",
+        )
+        task = asyncio.create_task(self._records.put(COLLECTION, file.key[:256], msgspec.structs.asdict(view)))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _files_of(recording: RoomRecording) -> tuple[str, ...]:
+    """As far as they are known."""
+    return tuple(file.key for file in recording.status.files) if isinstance(recording.status, Status) else ()
