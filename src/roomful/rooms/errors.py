@@ -29,8 +29,15 @@ class RoomError(Exception):
         self.message = message
 
 
+class RoomNotFound(RoomError):
+    """There is no room of that name, and none is made."""
+
+    def __init__(self) -> None:
+        super().__init__(RoomErrorCode.NOT_FOUND, "requested room does not exist")
+
+
 def room_not_found() -> RoomError:
-    return RoomError(RoomErrorCode.NOT_FOUND, "requested room does not exist")
+    return RoomNotFound()
 
 
 def participant_not_found() -> RoomError:
@@ -39,3 +46,65 @@ def participant_not_found() -> RoomError:
 
 def track_not_found() -> RoomError:
     return RoomError(RoomErrorCode.NOT_FOUND, "track does not exist")
+
+
+class Banned(RoomError):
+    """The user is kept out of the room."""
+
+    def __init__(self, until: float | None) -> None:
+        """`until` is unix seconds; None is for ever."""
+        super().__init__(RoomErrorCode.PERMISSION_DENIED, "banned from this room")
+        self.until = until
+
+
+class RoomLocked(RoomError):
+    """Nobody new is let in."""
+
+    def __init__(self) -> None:
+        super().__init__(RoomErrorCode.PERMISSION_DENIED, "the room is locked")
+
+
+class RoomFull(RoomError):
+    """The room holds as many as it may."""
+
+    def __init__(self) -> None:
+        super().__init__(RoomErrorCode.RESOURCE_EXHAUSTED, "room is full: maximum number of participants reached")
+
+
+class LobbyFirst(RoomError):
+    """A host has to let the user in."""
+
+    def __init__(self) -> None:
+        super().__init__(RoomErrorCode.PERMISSION_DENIED, "the room has a lobby: a host has to admit you first")
+
+
+class LobbyRejected(RoomError):
+    """A host has just refused the user."""
+
+    def __init__(self) -> None:
+        super().__init__(RoomErrorCode.PERMISSION_DENIED, "a host has refused the entry")
+
+
+class ChatMuted(RoomError):
+    """The user may not write."""
+
+    def __init__(self, until: float | None) -> None:
+        """`until` is unix seconds; None is until it is undone."""
+        super().__init__(RoomErrorCode.PERMISSION_DENIED, "may not chat here")
+        self.until = until
+
+
+class TooFast(RoomError):
+    """The user has to wait before it may write again."""
+
+    def __init__(self, wait: float) -> None:
+        """`wait` is seconds."""
+        super().__init__(RoomErrorCode.RESOURCE_EXHAUSTED, "too many messages")
+        self.wait = wait
+
+
+class NoExtension(RoomError):
+    """The room's type is an extension's, and it is not here, or it alone opens such rooms."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(RoomErrorCode.NOT_FOUND, message)

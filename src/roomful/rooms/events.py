@@ -7,9 +7,14 @@ An event names things by sid; the live objects are in the room. What is gone by 
 snapshot. All events about hidden participants are delivered too: who translates them for others has to leave them out.
 """
 
+from typing import Any
+
 import msgspec
 
-from roomful.rooms.model import DataKind, LeaveReason, ParticipantKind, Quality, UnpublishReason
+from roomful.rooms.bans import Ban
+from roomful.rooms.chat import ChatMessage, ChatMute
+from roomful.rooms.lobby import LobbyOutcome, Waiting
+from roomful.rooms.model import DataKind, LeaveReason, MediaKind, ParticipantKind, Quality, UnpublishReason
 from roomful.rooms.participant import ParticipantSnapshot
 from roomful.rooms.tracks import TrackSnapshot
 from roomful.rooms.transcripts import Transcription, TranscriptSegment
@@ -49,10 +54,33 @@ class ParticipantActive(Fact, frozen=True, kw_only=True):
 
 
 class ParticipantUpdated(Fact, frozen=True, kw_only=True):
-    """`changed`: some of `name`, `metadata`, `attributes`, `permission`, `visibility` (`hidden` was toggled)."""
+    """`changed`: some of `name`, `metadata`, `attributes`, `permission`, `visibility` (`hidden` was toggled), `role`,
+    `chat_muted`, `force_muted`, `media`, `extra`, `receiving`."""
 
     sid: str
     changed: frozenset[str]
+    by: str = ""
+    """User id of who did it, or `system`; empty: not said."""
+
+
+class UserAway(Fact, frozen=True, kw_only=True):
+    """Its connection is lost, and may come back; or it has come back."""
+
+    sid: str
+    away: bool
+
+
+class Departure(msgspec.Struct, frozen=True, kw_only=True):
+    """Why somebody had to go, in the words of those who are told about it."""
+
+    word: str
+    """`kicked`, `banned`, `heartbeat_timeout`, `token_expired`, …"""
+    by: str = ""
+    """User id, or `system`."""
+    note: str = ""
+    """For people."""
+    closes: bool = True
+    """Whether the connection ends with it."""
 
 
 class ParticipantLeft(Fact, frozen=True, kw_only=True):
@@ -63,6 +91,8 @@ class ParticipantLeft(Fact, frozen=True, kw_only=True):
     reason: LeaveReason
     replaced: bool
     participant: ParticipantSnapshot
+    departure: Departure | None = None
+    """Beside the reason, where there is more to say."""
 
 
 class TrackPublished(Fact, frozen=True, kw_only=True):
@@ -107,15 +137,109 @@ class TrackWithdrawn(Fact, frozen=True, kw_only=True):
 
 
 class RoomUpdated(Fact, frozen=True, kw_only=True):
-    """`changed`: some of `metadata`, `num_participants`, `num_publishers`, `active_recording`."""
+    """`changed`: some of `metadata`, `num_participants`, `num_publishers`, `active_recording`, `name`, `owner`,
+    `locked`, `lobby_enabled`, `slow_mode`, `chat_muted_all`, `recording`, `password`."""
 
     changed: frozenset[str]
+    by: str = ""
+    """User id of who did it, or `system`; empty: not said."""
+    note: str = ""
+    """Why, where it went wrong: the recording failed."""
+    files: tuple[str, ...] = ()
+    """Of a recording that ends."""
+
+
+class UserRecording(Fact, frozen=True, kw_only=True):
+    """One user's media are recorded from now on, or no longer; see `RoomUpdated` for everybody's."""
+
+    user_id: str
+    recording: bool
+    by: str
+    note: str
+    files: tuple[str, ...]
+
+
+class BanAdded(Fact, frozen=True, kw_only=True):
+    """Somebody is kept out from now on; if it was in, it leaves next."""
+
+    ban: Ban
+
+
+class BanRemoved(Fact, frozen=True, kw_only=True):
+    user_id: str
+    by: str
+
+
+class ChatMuteAdded(Fact, frozen=True, kw_only=True):
+    """Somebody, or everybody (`*`), may not write."""
+
+    mute: ChatMute
+
+
+class ChatMuteRemoved(Fact, frozen=True, kw_only=True):
+    user_id: str
+    by: str
+
+
+class ForceMuted(Fact, frozen=True, kw_only=True):
+    """A host has the server drop what a user sends, or lets it through again. The tracks' own events follow."""
+
+    user_id: str
+    kind: MediaKind
+    on: bool
+    by: str
+
+
+class LobbyEntered(Fact, frozen=True, kw_only=True):
+    """Somebody waits to be let in."""
+
+    waiting: Waiting
+
+
+class LobbyLeft(Fact, frozen=True, kw_only=True):
+    """A wait is over. Whoever is ADMITTED joins next."""
+
+    waiting: Waiting
+    outcome: LobbyOutcome
+    by: str = ""
+    note: str = ""
+
+
+class ChatSent(Transient, frozen=True, kw_only=True):
+    """A chat message, told to the sender too. The newest public ones stay in the room's history, not in its log."""
+
+    message: ChatMessage
+    recipients: frozenset[str] | None
+    """Sids that get it, the sender's among them; None: everybody."""
+    carried_by: str = ""
+    """Protocol whose own clients have got it already."""
+
+
+class PluginMessage(Transient, frozen=True, kw_only=True):
+    """A message of an extension, for clients. Protocols encode it once for all of theirs."""
+
+    message: dict[str, Any]
+    """`action` and its fields."""
+    json: bytes
+    """The message, encoded."""
+    recipients: frozenset[str] | None
+    """Sids, of those who wait in the lobby too; None: all participants, nobody in the lobby."""
 
 
 class SubscriptionPermissionChanged(Fact, frozen=True, kw_only=True):
     """A publisher decided anew who may subscribe to its tracks: everybody's desired subscriptions may differ now."""
 
     publisher: str
+
+
+class MixerChanged(Fact, frozen=True, kw_only=True):
+    """From now on everybody receives only what this participant publishes, or everybody's tracks again.
+
+    All desired subscriptions may differ now.
+    """
+
+    mixer: str
+    """Sid; empty: nobody mixes."""
 
 
 class TranscriptionChanged(Fact, frozen=True, kw_only=True):
@@ -143,12 +267,15 @@ class RoomClosing(Fact, frozen=True, kw_only=True):
     """
 
     reason: LeaveReason
+    departure: Departure | None = None
+    """`word`: host, admin, empty, timeout, ended, shutdown."""
 
 
 class RoomClosed(Fact, frozen=True, kw_only=True):
     """The last event of a room. It is empty."""
 
     reason: LeaveReason
+    departure: Departure | None = None
 
 
 class DataReceived(Transient, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
+from roomful.rooms.conversing import Conversing
 from roomful.rooms.data import NONCE_LENGTH, Nonces, RecentData
 from roomful.rooms.errors import RoomError, RoomErrorCode
 from roomful.rooms.events import (
@@ -14,7 +15,6 @@ from roomful.rooms.events import (
     TranscribedSoFar,
     TranscriptionChanged,
 )
-from roomful.rooms.membership import Membership
 from roomful.rooms.model import SERVER, DataKind, ParticipantState, Quality, TrackSource
 from roomful.rooms.participant import Participant
 from roomful.rooms.speakers import Speakers
@@ -22,7 +22,7 @@ from roomful.rooms.subscriptions import AllowList, SubscriptionPermission
 from roomful.rooms.transcripts import Transcription, TranscriptSegment
 
 
-class Exchange(Membership):
+class Exchange(Conversing):
     """The mutators of what passes through a room."""
 
     __slots__ = ()
@@ -129,6 +129,36 @@ class Exchange(Membership):
         self._record(SubscriptionPermissionChanged(offset=self.log.next, at=now, publisher=publisher))
         self._commit(now)
 
+    def set_mixer(self, sid: str, now: float) -> bool:
+        """Let everybody receive only what this participant publishes; empty: everybody's tracks again.
+
+        It ends by itself when the participant leaves. Returns whether that is news. Raises NOT_FOUND.
+        """
+        self._require_open()
+        if sid:
+            self.participant(sid)
+        if sid == self.mixer:
+            return False
+        self._change_mixer(sid, now)
+        self._commit(now)
+        return True
+
+    def set_stand_in(self, publisher: str, stand_in: str, now: float) -> bool:
+        """Let everybody hear another participant in the publisher's place; empty: the publisher itself again.
+
+        It is like an announcement: nobody on hold hears it, though. It ends by itself when either leaves. Recorders
+        get the publisher's own voice. Returns whether that is news. Raises NOT_FOUND.
+        """
+        self._require_open()
+        self.participant(publisher)
+        if stand_in:
+            self.participant(stand_in)
+        if self.stand_ins.get(publisher, "") == stand_in:
+            return False
+        self._change_stand_in(publisher, stand_in, now)
+        self._commit(now)
+        return True
+
     def set_transcription(self, transcription: Transcription, now: float) -> bool:
         """Say how the transcription is going. Returns whether that is news; what comes after the end is none."""
         if not self.is_open or transcription == self.transcription:
@@ -154,7 +184,7 @@ class Exchange(Membership):
     def set_speakers(self, levels: Iterable[tuple[str, float]], now: float) -> None:
         """Take smoothed linear levels 0…1 by track sid. Only unmuted microphones of visible participants count.
 
-        Measurements that come too late, of what is gone by now, are ignored.
+        A mix is nobody who speaks. Measurements that come too late, of what is gone by now, are ignored.
         """
         if not self.is_open:
             return
@@ -164,7 +194,8 @@ class Exchange(Membership):
             track = self.tracks.get(track_sid)
             if track is None or track.source is not TrackSource.MICROPHONE or not track.published:
                 continue
-            silent = track.muted or self.participants[track.publisher].hidden
+            publisher = self.participants[track.publisher]
+            silent = track.muted or publisher.hidden or publisher.announces or publisher.sid == self.mixer
             self._speakers.hear(track, 0.0 if silent else level)
         self._tell_speakers(now)
         self._commit(now)

@@ -2,17 +2,27 @@
 
 from collections.abc import Mapping
 
-from roomful.rooms.errors import RoomError, RoomErrorCode
-from roomful.rooms.events import ParticipantActive, ParticipantJoined, ParticipantLeft, ParticipantUpdated
+import msgspec
+
+from roomful.rooms.errors import Banned, LobbyFirst, LobbyRejected, RoomError, RoomErrorCode, RoomFull, RoomLocked
+from roomful.rooms.events import (
+    Departure,
+    ParticipantActive,
+    ParticipantJoined,
+    ParticipantLeft,
+    ParticipantUpdated,
+    RoomUpdated,
+)
+from roomful.rooms.governing import Governing
 from roomful.rooms.ids import new_participant_sid
 from roomful.rooms.limits import check_attributes, check_length, check_metadata
-from roomful.rooms.model import LeaveReason, ParticipantState, UnpublishReason
-from roomful.rooms.participant import JoinRequest, Participant, is_dependent
+from roomful.rooms.model import LeaveReason, ParticipantKind, ParticipantState, UnpublishReason
+from roomful.rooms.participant import JoinRequest, Participant, is_dependent, takes_place
 from roomful.rooms.permissions import Permission
-from roomful.rooms.publishing import Publishing
+from roomful.rooms.roles import HOSTS, Role, as_role
 
 
-class Membership(Publishing):
+class Membership(Governing):
     """The mutators of participants."""
 
     __slots__ = ()
@@ -20,32 +30,43 @@ class Membership(Publishing):
     def join(self, request: JoinRequest, now: float) -> Participant:
         """Let somebody in; who has the same identity leaves first, with DUPLICATE_IDENTITY.
 
-        Raises INVALID_ARGUMENT, RESOURCE_EXHAUSTED (room full), FAILED_PRECONDITION (room closed).
+        Raises INVALID_ARGUMENT, FAILED_PRECONDITION (room closed), and what `check_door` raises.
         """
-        self._require_open()
         attributes = {key: value for key, value in request.attributes.items() if value}
         self._check_join(request, attributes)
+        self.check_door(request, now)
         previous = self._identities.get(request.identity)
-        if self._is_full_for(request, previous):
-            raise RoomError(RoomErrorCode.RESOURCE_EXHAUSTED, "room is full: maximum number of participants reached")
+        role = self.role_of(request)
+        user_id = request.user_id or request.identity
+        force_muted = self.rules.force_mutes.get(user_id, frozenset())
         if previous is not None:
             self._remove(previous, LeaveReason.DUPLICATE_IDENTITY, now, replaced=True)
         participant = Participant(
             sid=new_participant_sid(),
             identity=request.identity,
-            user_id=request.user_id or request.identity,
+            user_id=user_id,
             name=request.name,
             metadata=request.metadata,
             attributes=attributes,
-            permission=request.permission,
+            permission=self._permission_of(request, role, previous),
             kind=request.kind,
             protocol=request.protocol,
             region=request.region,
             client=request.client,
             auto_subscribe=request.auto_subscribe,
             joined_at=now,
+            role=role,
+            robot=request.robot,
+            announces=request.announces,
+            extra=request.extra,
+            force_muted=force_muted,
         )
         self.participants[participant.sid] = self._identities[participant.identity] = participant
+        if participant.user_id != participant.identity:
+            self._aliases = self._aliases or {}
+            self._aliases.setdefault(participant.user_id, []).append(participant)
+        if role is Role.HOST and not self.rules.owner_id:
+            self._govern().owner_id = participant.user_id
         self._awaited[participant.sid] = now + self.defaults.join_timeout
         self._count(participant, now, entering=True)
         self._record(
@@ -62,6 +83,52 @@ class Membership(Publishing):
         )
         self._commit(now)
         return participant
+
+    def check_door(self, request: JoinRequest, now: float) -> None:
+        """Say why somebody cannot come in now, in the order of specs/monibuca-rooms.md §3.2.
+
+        Who is here already, is a host, administers the room or serves it passes the lock and the lobby.
+        Raises FAILED_PRECONDITION (room closed), Banned, RoomLocked, RoomFull, LobbyRejected, LobbyFirst.
+        """
+        user_id = request.user_id or request.identity
+        ban = self.find_ban(user_id, now)
+        if ban is not None:
+            raise Banned(ban.until)
+        self._require_open()
+        privileged = (
+            request.permission.admin
+            or is_dependent(request.kind, request.permission)
+            or bool(self.of_user(user_id))
+            or self.role_of(request) in HOSTS
+        )
+        if self.rules.locked and not privileged:
+            raise RoomLocked
+        if self._is_full_for(request):
+            raise RoomFull
+        admitted = request.passes_lobby or privileged or self._was_admitted(user_id, now)
+        if self.rules.lobby_enabled and not admitted:
+            if self._lobby is not None and self._lobby.rejected.get(user_id, 0) > now:
+                raise LobbyRejected
+            raise LobbyFirst
+
+    def role_of(self, request: JoinRequest) -> Role:
+        """What somebody will be: as the request says, as it is here, as somebody made it, or as its type has it."""
+        user_id = request.user_id or request.identity
+        given = self.rules.roles.get(user_id)
+        if request.role is not None and request.role is not Role.MEMBER:
+            return request.role
+        present = self.of_user(user_id)
+        if present:
+            return present[0].role
+        if given is not None:
+            return given
+        if user_id == self.rules.owner_id:
+            return Role.HOST
+        if request.role is not None:
+            return request.role
+        if request.permission.admin:
+            return Role.COHOST
+        return self.type.default_role if request.kind is ParticipantKind.STANDARD else Role.MEMBER
 
     def confirm_join(self, sid: str) -> None:
         """The participant's connection has been told what is in the room: JOINED. Nobody else needs to know.
@@ -90,12 +157,12 @@ class Membership(Publishing):
         self._commit(now)
         return True
 
-    def leave(self, sid: str, reason: LeaveReason, now: float) -> bool:
+    def leave(self, sid: str, reason: LeaveReason, now: float, *, departure: Departure | None = None) -> bool:
         """Take a participant and its tracks out. Returns False if it is not here (any more)."""
         participant = self.participants.get(sid)
         if participant is None:
             return False
-        self._remove(participant, reason, now)
+        self._remove(participant, reason, now, departure=departure)
         self._commit(now)
         return True
 
@@ -136,6 +203,22 @@ class Membership(Publishing):
         self._commit(now)
         return frozenset(changed)
 
+    def _permission_of(self, request: JoinRequest, role: Role, previous: Participant | None) -> Permission:
+        """Who connects anew in the same role keeps a right to publish that it was given beyond it."""
+        permission = as_role(request.permission, role)
+        if (
+            previous is None
+            or previous.role is not role
+            or permission.can_publish
+            or not request.permission.can_publish
+        ):
+            return permission
+        return msgspec.structs.replace(
+            permission,
+            can_publish=previous.permission.can_publish,
+            can_publish_sources=previous.permission.can_publish_sources,
+        )
+
     def _check_join(self, request: JoinRequest, attributes: Mapping[str, str]) -> None:
         if not request.identity:
             raise RoomError(RoomErrorCode.INVALID_ARGUMENT, "identity cannot be empty")
@@ -145,11 +228,19 @@ class Membership(Publishing):
         check_metadata(request.metadata, self.limits)
         check_attributes(attributes, self.limits)
 
-    def _is_full_for(self, request: JoinRequest, previous: Participant | None) -> bool:
-        if not self.options.max_participants or is_dependent(request.kind, request.permission):
+    def _is_full_for(self, request: JoinRequest) -> bool:
+        limit = self.max_users
+        if not limit or not takes_place(request.kind, request.permission, self.role_of(request), robot=request.robot):
             return False
-        freed = 1 if previous is not None and not previous.dependent else 0
-        return self._census.counted - freed >= self.options.max_participants
+        user_id = request.user_id or request.identity
+        if self._census.connections(user_id):
+            return False
+        previous = self._identities.get(request.identity)
+        freed = previous is not None and previous.counted and self._census.connections(previous.user_id) == 1
+        return self._census.users - freed >= limit
+
+    def _was_admitted(self, user_id: str, now: float) -> bool:
+        return self._lobby is not None and self._lobby.admitted.get(user_id, 0) > now
 
     def _checked_changes(
         self,
@@ -181,12 +272,25 @@ class Membership(Publishing):
             if not participant.permission.allows(track.source):
                 self._drop_track(track, UnpublishReason.PERMISSION_LOST, now)
 
-    def _remove(self, participant: Participant, reason: LeaveReason, now: float, *, replaced: bool = False) -> None:
+    def _remove(
+        self,
+        participant: Participant,
+        reason: LeaveReason,
+        now: float,
+        *,
+        replaced: bool = False,
+        departure: Departure | None = None,
+    ) -> None:
         for track in list(participant.tracks.values()):
             self._drop_track(track, UnpublishReason.PUBLISHER_LEFT, now)
         sid = participant.sid
         self._count(participant, now, entering=False)
         del self.participants[sid], self._identities[participant.identity]
+        if participant.user_id != participant.identity and self._aliases:
+            aliases = self._aliases[participant.user_id]
+            aliases.remove(participant)
+            if not aliases:
+                del self._aliases[participant.user_id]
         self._awaited.pop(sid, None)
         self.wishes.forget_subscriber(sid)
         self.allow_lists.pop(sid, None)
@@ -203,5 +307,52 @@ class Membership(Publishing):
                 reason=reason,
                 replaced=replaced,
                 participant=participant.snapshot(),
+                departure=departure,
             )
         )
+        if sid == self.mixer:
+            self._change_mixer("", now)
+        for publisher in [one for one, stand_in in self.stand_ins.items() if sid in (one, stand_in)]:
+            self._change_stand_in(publisher, "", now)
+        if not replaced and self.is_open and participant.user_id == self.rules.owner_id:
+            self._pass_on_ownership(participant.user_id, now)
+
+    def _pass_on_ownership(self, owner_id: str, now: float) -> None:
+        """The host is gone: the oldest cohost, else the oldest member, takes over. specs/monibuca-rooms.md §3.2."""
+        if self.type.manages_own_sessions or self.of_user(owner_id):
+            return
+        members = [participant for participant in self.participants.values() if participant.is_member]
+        heir = next((one for one in members if one.role is Role.COHOST), members[0] if members else None)
+        if heir is None:
+            return  # it is host again when it comes back
+        rules = self._govern()
+        rules.owner_id = heir.user_id
+        rules.roles.pop(owner_id, None)
+        self._record(RoomUpdated(offset=self.log.next, at=now, changed=frozenset({"owner"})))
+        self._assign_role(heir.user_id, Role.HOST, now, "")
+
+    def _assign_role(self, user_id: str, role: Role, now: float, by: str) -> bool:
+        """Give a role to all participants of a user, with what it allows. Returns whether that changed anything."""
+        some = False
+        for participant in self.of_user(user_id):
+            if participant.role is role:
+                continue
+            some = True
+            changed = {"role"}
+            permission = as_role(participant.permission, role)
+            if role is not Role.ADMIN and participant.role is Role.VIEWER and not participant.permission.can_publish:
+                permission = msgspec.structs.replace(permission, can_publish=as_role(Permission(), role).can_publish)
+            self._count(participant, now, entering=False)
+            participant.role = role
+            if permission != participant.permission:
+                changed.add("permission")
+                if permission.hidden != participant.permission.hidden:
+                    changed.add("visibility")
+                participant.permission = permission
+            self._count(participant, now, entering=True)
+            participant.version += 1
+            self._record(
+                ParticipantUpdated(offset=self.log.next, at=now, sid=participant.sid, changed=frozenset(changed), by=by)
+            )
+            self._enforce_permission(participant, now)
+        return some

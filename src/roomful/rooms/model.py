@@ -22,6 +22,21 @@ class TrackSource(StrEnum):
     SCREEN_SHARE_AUDIO = auto()
 
 
+class MediaKind(StrEnum):
+    """What a person would switch off: every source belongs to one of them."""
+
+    AUDIO = auto()
+    VIDEO = auto()
+    SCREEN = auto()
+
+    @classmethod
+    def of(cls, kind: TrackKind, source: TrackSource) -> "MediaKind":
+        """The sound of a shared screen belongs to the screen."""
+        if source in (TrackSource.SCREEN_SHARE, TrackSource.SCREEN_SHARE_AUDIO):
+            return cls.SCREEN
+        return cls.AUDIO if kind is TrackKind.AUDIO else cls.VIDEO
+
+
 class AudioFeature(StrEnum):
     """What the publisher's capture or encoder does with an audio track."""
 

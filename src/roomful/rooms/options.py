@@ -54,6 +54,12 @@ class RoomDefaults(msgspec.Struct, frozen=True, kw_only=True):
     """A participant that is not ACTIVE by then is removed."""
     log_length: int = 256
     """Facts kept per room for late readers."""
+    chat_history: int = 50
+    """Messages kept per room."""
+    lobby_limit: int = 100
+    """Most who wait for one room."""
+    lobby_timeout: float = 600.0
+    """Seconds somebody waits at most."""
 
     def fill(self, options: RoomOptions) -> RoomOptions:
         """Return `options` with the server's defaults in place of zeros."""

@@ -43,9 +43,12 @@ class Publishing(RoomState):
             sid=new_track_sid(spec.kind, spec.source),
             publisher=participant_sid,
             muted_by=participant_sid if spec.muted else None,
+            muted_otherwise=spec.muted,
             updated_at=now,
             **{name: getattr(spec, name) for name in TrackSpec.__struct_fields__},
         )
+        if track.media_kind in participant.force_muted and not track.muted:
+            track.muted, track.muted_by = True, SERVER
         self.tracks[track.sid] = participant.tracks[track.sid] = track
         self._commit(now)
         return track
@@ -108,25 +111,32 @@ class Publishing(RoomState):
     def mute(self, track_sid: str, muted: bool, by: str, now: float) -> bool:
         """Mute or unmute; `by` is the sid of who did it, or SERVER. Returns whether anything changed.
 
-        Raises NOT_FOUND, and FAILED_PRECONDITION if SERVER unmutes without `enable_remote_unmute`.
+        Raises NOT_FOUND, FAILED_PRECONDITION if SERVER unmutes without `enable_remote_unmute`, and PERMISSION_DENIED if
+        a host forces it to be muted.
         """
         self._require_open()
         track = self.track(track_sid)
         if by == SERVER and not muted and not self.defaults.enable_remote_unmute:
             raise RoomError(RoomErrorCode.FAILED_PRECONDITION, "remote unmute not enabled")
+        if not muted and track.media_kind in self.participants[track.publisher].force_muted:
+            raise RoomError(RoomErrorCode.PERMISSION_DENIED, f"a host has muted its {track.media_kind}")
+        track.muted_otherwise = muted
         if track.muted == muted:
             return False
+        self._set_muted(track, muted, by, now)
+        self._commit(now)
+        return True
+
+    def _set_muted(self, track: Track, muted: bool, by: str, now: float) -> None:
         track.muted = muted
         track.muted_by = by if muted else None
         self._touch(track, now)
         if track.published or by == SERVER:
             self._record(
-                TrackMuted(offset=self.log.next, at=now, sid=track_sid, publisher=track.publisher, muted=muted, by=by)
+                TrackMuted(offset=self.log.next, at=now, sid=track.sid, publisher=track.publisher, muted=muted, by=by)
             )
         if muted:
             self._hush(track, now)
-        self._commit(now)
-        return True
 
     def unpublish(self, track_sid: str, now: float, *, reason: UnpublishReason = UnpublishReason.BY_PUBLISHER) -> bool:
         """Take a track away, published or announced. Returns False if there is none."""

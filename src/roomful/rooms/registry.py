@@ -4,16 +4,19 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from roomful.rooms.errors import RoomError, RoomErrorCode, room_not_found
+from roomful.rooms.bans import Bans
+from roomful.rooms.errors import NoExtension, RoomError, RoomErrorCode, room_not_found
 from roomful.rooms.events import RoomClosed, RoomEvent
 from roomful.rooms.ids import new_room_sid
 from roomful.rooms.limits import Limits
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.options import RoomDefaults, RoomOptions
 from roomful.rooms.room import Room
+from roomful.rooms.room_type import BASIC, RoomType, unknown_type
 
 _DEFAULTS = RoomDefaults()
 _LIMITS = Limits()
+_PLAIN = RoomOptions()
 
 
 class Rooms:
@@ -26,6 +29,11 @@ class Rooms:
     def __init__(self, defaults: RoomDefaults = _DEFAULTS, limits: Limits = _LIMITS) -> None:
         self.defaults = defaults
         self.limits = limits
+        self.bans = Bans()
+        self.types: dict[str, RoomType] = {BASIC.name: BASIC}
+        """By name; see `add_type`."""
+        self.plan: Callable[[str, RoomOptions], RoomOptions] = lambda name, options: options
+        """Asked before a room of this name is opened: what it is opened with instead."""
         self.on_opened: list[Callable[[Room], None]] = []
         self.on_closed: list[Callable[[Room], None]] = []
         self._by_name: dict[str, Room] = {}
@@ -53,7 +61,18 @@ class Rooms:
             return existing
         if sid in self._by_sid:
             raise RoomError(RoomErrorCode.ALREADY_EXISTS, "another room has this sid")
-        room = Room(name, sid or new_room_sid(), options, now, defaults=self.defaults, limits=self.limits, host=self)
+        options = self.plan(name, options)
+        room = Room(
+            name,
+            sid or new_room_sid(),
+            options,
+            now,
+            defaults=self.defaults,
+            limits=self.limits,
+            host=self,
+            type=self.types.get(options.type) or unknown_type(options.type),
+            bans=self.bans,
+        )
         room.created_at = now if created_at is None else created_at
         self._by_name[name] = self._by_sid[room.sid] = room
         room.observers.add(partial(self._on_event, room))
@@ -70,6 +89,35 @@ class Rooms:
         if room is None:
             raise room_not_found()
         return room
+
+    def with_name_or_new(self, name: str, now: float, options: RoomOptions = _PLAIN) -> Room:
+        """Return the room with this name, opened if it has to be and may be, as by a join.
+
+        Raises NOT_FOUND, NoExtension for a type that no join can open, or as `create` does.
+        """
+        room = self._by_name.get(name)
+        if room is not None:
+            return room
+        room_type = self.types.get(options.type)
+        if room_type is None:
+            raise NoExtension(f"there are no rooms of type {options.type!r} here")
+        if room_type.manages_own_sessions or not self.defaults.auto_create:
+            raise room_not_found()
+        return self.create(name, options, now)
+
+    def add_type(self, room_type: RoomType) -> None:
+        """Know a type of rooms from now on; those that wait for it, since a restart, follow its rules too."""
+        self.types[room_type.name] = room_type
+        for room in self:
+            if room.options.type == room_type.name:
+                room.type = room_type
+
+    def drop_type(self, name: str) -> None:
+        """Know a type no longer; its rooms wait for it."""
+        self.types.pop(name, None)
+        for room in self:
+            if room.options.type == name:
+                room.type = unknown_type(name)
 
     def by_sid(self, sid: str) -> Room | None:
         return self._by_sid.get(sid)

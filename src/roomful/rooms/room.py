@@ -1,11 +1,13 @@
 """The room: its life from creation to closing. specs/livekit.md §1.4."""
 
+from roomful.rooms.bans import Bans
 from roomful.rooms.errors import RoomError, RoomErrorCode
-from roomful.rooms.events import RoomClosed, RoomClosing, RoomUpdated, SubscriptionExpired
+from roomful.rooms.events import Departure, RoomClosed, RoomClosing, RoomUpdated, SubscriptionExpired
 from roomful.rooms.exchange import Exchange
 from roomful.rooms.limits import Limits, check_length, check_metadata
 from roomful.rooms.model import LeaveReason, RoomPhase
 from roomful.rooms.options import RoomDefaults, RoomOptions
+from roomful.rooms.room_type import BASIC, RoomType
 from roomful.rooms.state import Host
 
 _DEFAULTS = RoomDefaults()
@@ -27,11 +29,23 @@ class Room(Exchange):
         defaults: RoomDefaults = _DEFAULTS,
         limits: Limits = _LIMITS,
         host: Host | None = None,
+        type: RoomType = BASIC,  # noqa: A002 - what it is called everywhere
+        bans: Bans | None = None,
     ) -> None:
         """Open a room. Raises INVALID_ARGUMENT for a name or options that exceed the limits."""
         check_room_name(name, limits)
         options.check(limits)
-        super().__init__(name, sid, defaults.fill(options), now, defaults=defaults, limits=limits, host=host)
+        super().__init__(
+            name,
+            sid,
+            defaults.fill(options),
+            now,
+            defaults=defaults,
+            limits=limits,
+            host=host,
+            type=type,
+            bans=bans or Bans(),
+        )
         self._commit(now)
 
     def set_metadata(self, metadata: str, now: float) -> bool:
@@ -45,7 +59,7 @@ class Room(Exchange):
         self._commit(now)
         return True
 
-    def close(self, reason: LeaveReason, now: float) -> bool:
+    def close(self, reason: LeaveReason, now: float, *, departure: Departure | None = None) -> bool:
         """Close the room for good: everybody leaves with this reason. Returns False if it is closed or closing.
 
         Sessions are told first, by `RoomClosing`, so that they are not told of every single departure.
@@ -55,12 +69,12 @@ class Room(Exchange):
         self.phase = RoomPhase.CLOSING
         if self._host is not None:
             self._host.retire(self.sid)
-        self._record(RoomClosing(offset=self.log.next, at=now, reason=reason))
+        self._record(RoomClosing(offset=self.log.next, at=now, reason=reason, departure=departure))
         self.observers.deliver()
         while self.participants:
             self._remove(next(iter(self.participants.values())), reason, now)
         self.phase = RoomPhase.CLOSED
-        self._record(RoomClosed(offset=self.log.next, at=now, reason=reason))
+        self._record(RoomClosed(offset=self.log.next, at=now, reason=reason, departure=departure))
         self.observers.deliver()
         return True
 
@@ -76,6 +90,7 @@ class Room(Exchange):
                 self._mention(SubscriptionExpired(offset=self.log.last, at=now, subscriber=subscriber, track=track))
         if self._recent_data is not None:
             self._recent_data.expire(now)
+        self._end_long_waits(now)
         closes_at = self._closes_at()
         if closes_at is not None and closes_at <= now:
             self.close(LeaveReason.ROOM_CLOSED, now)

@@ -1,7 +1,9 @@
 """Who should receive which track.
 
 Three parties decide: the participant (by default everything, or what it asked for), the publisher (an allow list), and
-the participant's permission. From what they said `desired` follows at any time; nothing is stored that could go stale.
+the house: the participant's permission, whether it is on hold, and whose voice is kept from it. In a room with a mixer,
+everybody but the mixer and recorders receives only what the mixer publishes. From all that `desired` follows at any
+time; nothing is stored that could go stale.
 specs/livekit.md §3.18, §3.20.
 """
 
@@ -11,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
+
+from roomful.rooms.model import TrackKind
 
 if TYPE_CHECKING:
     from roomful.rooms.participant import Participant
@@ -113,19 +117,41 @@ class Wishes:
 
 
 def permitted(room: RoomState, subscriber: Participant, track: Track) -> bool:
-    """Say whether the track's publisher lets the participant subscribe. Recorders cannot be locked out."""
+    """Say whether the track's publisher lets the participant subscribe, and the room's mixer, if it has one.
+
+    Recorders cannot be locked out.
+    """
+    if not track.is_for(subscriber.sid):
+        return False
+    if subscriber.is_recorder:
+        return True
+    if room.mixer and room.mixer not in (track.publisher, subscriber.sid):
+        return False
     allowed = room.allow_lists.get(track.publisher)
-    return allowed is None or subscriber.is_recorder or allowed.allows(subscriber, track.sid)
+    return allowed is None or allowed.allows(subscriber, track.sid)
 
 
 def desires(room: RoomState, subscriber: Participant, track: Track) -> bool:
     """Say whether the participant should receive the track now."""
     if not track.published or track.publisher == subscriber.sid or not subscriber.permission.can_subscribe:
         return False
+    publisher = room.participants[track.publisher]
+    if not subscriber.receiving and not (publisher.announces and publisher.sid not in room.stand_ins.values()):
+        return False
+    is_voice = track.kind is TrackKind.AUDIO
+    heard = room.rules.hears(subscriber.user_id, publisher.user_id) if is_voice else None
+    if heard is False or (is_voice and _is_replaced(room, subscriber, track)):
+        return False
     wish = room.wishes.get(subscriber.sid, track.sid)
-    if wish is None:  # hidden publishers are not announced: only who knows the track and asks for it gets it
-        wish = subscriber.auto_subscribe and not room.participants[track.publisher].hidden
+    if wish is None:  # hidden publishers are not announced: only who knows the track and asks for it, or shall hear it
+        wish = subscriber.auto_subscribe and (not publisher.hidden or heard is True)
     return wish and permitted(room, subscriber, track)
+
+
+def _is_replaced(room: RoomState, subscriber: Participant, track: Track) -> bool:
+    """Say whether somebody else is heard in the publisher's place, by all but recorders and whoever that is."""
+    stand_in = room.stand_ins.get(track.publisher, subscriber.sid)
+    return stand_in != subscriber.sid and not subscriber.is_recorder
 
 
 def desired(room: RoomState, subscriber: Participant) -> set[str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from roomful.rooms.model import AudioFeature, Encryption, TrackKind, TrackSource, VideoQuality
+from roomful.rooms.model import AudioFeature, Encryption, MediaKind, TrackKind, TrackSource, VideoQuality
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +40,8 @@ class TrackSpec(msgspec.Struct, frozen=True, kw_only=True):
     audio_features: frozenset[AudioFeature] = frozenset()
     red: bool = True
     """Redundant audio is welcome."""
+    only_for: str = ""
+    """Sid of the only participant it is for, as a mix without that participant's own voice; empty: it is for all."""
     announcement: object = None
     """What the publishing protocol tells sessions of its own kind; the room never looks inside."""
 
@@ -63,6 +65,7 @@ class TrackSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     encryption: Encryption
     audio_features: frozenset[AudioFeature]
     red: bool
+    only_for: str
     announcement: object
     version: int
     updated_at: float
@@ -84,6 +87,8 @@ class Track:
     muted: bool = False
     muted_by: str | None = None
     """Participant sid or SERVER; None while not muted."""
+    muted_otherwise: bool = False
+    """Whether it would be muted if no host forced it to be."""
     width: int = 0
     height: int = 0
     simulcast: bool = False
@@ -92,6 +97,7 @@ class Track:
     encryption: Encryption = Encryption.NONE
     audio_features: frozenset[AudioFeature] = field(default_factory=frozenset[AudioFeature])
     red: bool = True
+    only_for: str = ""
     announcement: object = None
     published: bool = False
     """Bound to media: others know it. False while only announced."""
@@ -101,12 +107,20 @@ class Track:
     """Unix seconds of the last change."""
 
     @property
+    def media_kind(self) -> MediaKind:
+        return MediaKind.of(self.kind, self.source)
+
+    @property
     def stereo(self) -> bool:
         return AudioFeature.STEREO in self.audio_features
 
     @property
     def dtx(self) -> bool:
         return AudioFeature.NO_DTX not in self.audio_features
+
+    def is_for(self, participant: str) -> bool:
+        """Say whether this participant may know of the track at all."""
+        return self.only_for in ("", participant)
 
     def snapshot(self) -> TrackSnapshot:
         return TrackSnapshot(**{name: getattr(self, name) for name in TrackSnapshot.__struct_fields__})

@@ -1,17 +1,23 @@
-"""What survives a restart: rooms made by the API, egresses, ingresses, webhooks not yet delivered.
+"""What survives a restart: rooms made by the API, bans, egresses, ingresses, webhooks not yet
+delivered, documents of extensions.
 
 SQLAlchemy Core on SQLite, migrated by alembic.
 """
 
+from roomful.storage.bans import BanKeeper, BanTable
 from roomful.storage.database import Database, StorageError
 from roomful.storage.egresses import EgressKeeper, EgressTable, StoredEgress
 from roomful.storage.ingresses import IngressKeeper, IngressTable
 from roomful.storage.keeper import RoomKeeper
 from roomful.storage.kept_rooms import KeptRooms
 from roomful.storage.outbox import Outbox, OutboxTable, StoredDelivery
+from roomful.storage.records import Query, RecordKeeper, RecordTable, StoredRecord
+from roomful.storage.reports import ReportTable
 from roomful.storage.rooms import RoomTable, StoredRoom
 
 __all__ = [
+    "BanKeeper",
+    "BanTable",
     "Database",
     "EgressKeeper",
     "EgressTable",
@@ -20,10 +26,15 @@ __all__ = [
     "KeptRooms",
     "Outbox",
     "OutboxTable",
+    "Query",
+    "RecordKeeper",
+    "RecordTable",
+    "ReportTable",
     "RoomKeeper",
     "RoomTable",
     "StorageError",
     "StoredDelivery",
     "StoredEgress",
+    "StoredRecord",
     "StoredRoom",
 ]

@@ -35,6 +35,10 @@ class Keeper(Generic[Key, Row]):
         self._table = table
         self._what = what
         self._pending: dict[Key, Row | None] = {}
+        self._writing: dict[Key, Row | None] = {}
+        self._rounds = 0
+        """Successful writes."""
+        self._round_over = asyncio.Event()
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
         self._settled.set()
@@ -51,6 +55,32 @@ class Keeper(Generic[Key, Row]):
             async with asyncio.timeout(within):
                 await self._settled.wait()
         return self._settled.is_set()
+
+    @property
+    def waiting(self) -> int:
+        """How many changes are not in the database yet."""
+        return len(self._pending) + len(self._writing)
+
+    def unwritten(self, key: Key) -> tuple[bool, Row | None]:
+        """Say whether there is a change of this thing that is not in the database yet, and which."""
+        for changes in (self._pending, self._writing):
+            if key in changes:
+                return True, changes[key]
+        return False, None
+
+    async def written(self, within: float) -> bool:
+        """Wait until what was put before now is in the database; False when that takes longer than so many seconds.
+
+        Unlike `settled` it does not wait for what is put meanwhile.
+        """
+        if not self.waiting:
+            return True
+        last = self._rounds + (2 if self._writing else 1)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self._rounds < last and self.waiting:
+                    await self._round_over.wait()
+        return self._rounds >= last or not self.waiting
 
     async def close(self, within: float) -> None:
         """Write what is left, for at most `within` seconds, and stop."""
@@ -72,6 +102,7 @@ class Keeper(Generic[Key, Row]):
             await self._wake.wait()
             self._wake.clear()
             changes, self._pending = self._pending, {}
+            self._writing = changes
             try:
                 if changes:
                     await self._table.write(changes)
@@ -81,12 +112,17 @@ class Keeper(Generic[Key, Row]):
                 self.healthy = False
                 # What changed meanwhile is newer than what could not be written.
                 self._pending = changes | self._pending
+                self._writing = {}
                 self._wake.set()
                 await asyncio.sleep(retry)
                 retry = min(retry * 2, LONGEST_RETRY)
                 continue
             retry = FIRST_RETRY
             self.healthy = True
+            self._writing = {}
+            self._rounds += 1
+            self._round_over.set()
+            self._round_over = asyncio.Event()
             if not self._pending:
                 self._settled.set()
 

@@ -1,18 +1,31 @@
 """Which rooms are kept: those an API call made or described, from then on until they close for good."""
 
+import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import Protocol
 
 import msgspec
 
 from roomful.rooms.errors import RoomError
-from roomful.rooms.events import RoomClosed, RoomEvent, RoomUpdated
+from roomful.rooms.events import (
+    ChatMuteAdded,
+    ChatMuteRemoved,
+    ChatSent,
+    ForceMuted,
+    ParticipantUpdated,
+    RoomClosed,
+    RoomClosing,
+    RoomEvent,
+    RoomUpdated,
+)
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.registry import Rooms
 from roomful.rooms.room import Room
 from roomful.storage.keeper import RoomKeeper
 from roomful.storage.rooms import StoredRoom
+from roomful.storage.rules import StoredRules
 
 logger = logging.getLogger(__name__)
 
@@ -20,13 +33,33 @@ SAVE_SECONDS = 2.0
 """How long an API call waits for its room to be saved. A database that is gone must not take the API with it."""
 
 
+CHAT_SECONDS = 1.0
+"""How long a message waits to be saved: what a power cut may cost."""
+
+_KEPT_OF_ROOMS = frozenset(
+    {"metadata", "name", "owner", "locked", "lobby_enabled", "slow_mode", "password", "chat_muted_all"}
+)
+
+
+class Waiting(Protocol):
+    """A queue of changes, as every keeper is."""
+
+    async def written(self, within: float) -> bool:
+        """Wait until what was put before now is saved; False when that takes longer than so many seconds."""
+        ...
+
+
 class KeptRooms:
     """Follows rooms and has the keeper write what becomes of them."""
 
-    def __init__(self, rooms: Rooms, keeper: RoomKeeper) -> None:
+    def __init__(self, rooms: Rooms, keeper: RoomKeeper, beside: Sequence[Waiting] = ()) -> None:
+        """`beside`: what else has to be saved before a room is, as what others are told of it."""
         self._rooms = rooms
         self._keeper = keeper
+        self._beside = beside
         self._followed: set[str] = set()
+        self._unsaved: set[str] = set()
+        """Sids of rooms with chat that is to be saved soon."""
 
     @property
     def healthy(self) -> bool:
@@ -43,6 +76,7 @@ class KeptRooms:
             except RoomError as error:  # the limits have become stricter since
                 logger.warning("a stored room is not opened", extra={"room": entry.name, "reason": str(error)})
                 continue
+            entry.rules.apply(room)
             self._follow(room)
             count += 1
         return count
@@ -52,7 +86,7 @@ class KeptRooms:
         if room.is_open:
             self._follow(room)
             self._save(room)
-            await self._keeper.settled(SAVE_SECONDS)
+            await asyncio.gather(*(one.written(SAVE_SECONDS) for one in (self._keeper, *self._beside)))
 
     def keeps(self, room: Room) -> bool:
         """Say whether the room will be there again after a restart."""
@@ -68,13 +102,36 @@ class KeptRooms:
             room.observers.add(partial(self._on_event, room))
 
     def _on_event(self, room: Room, event: RoomEvent) -> None:
-        if isinstance(event, RoomUpdated) and "metadata" in event.changed:
+        match event:
+            case RoomUpdated() if event.changed & _KEPT_OF_ROOMS:
+                self._save(room)
+            case ParticipantUpdated() if "role" in event.changed:
+                self._save(room)
+            case ChatMuteAdded() | ChatMuteRemoved() | ForceMuted():
+                self._save(room)
+            case ChatSent() if event.message.to is None:
+                self._save_soon(room)
+            case RoomClosing() if event.reason is LeaveReason.SERVER_SHUTDOWN and room.sid in self._unsaved:
+                self._save(room)
+            case RoomClosed() if event.reason is not LeaveReason.SERVER_SHUTDOWN:
+                self._followed.discard(room.sid)
+                self._unsaved.discard(room.sid)
+                self._keeper.forget(room.name)
+            case _:
+                pass
+
+    def _save_soon(self, room: Room) -> None:
+        """Chat may be lively, and each message is one more of many in the same row."""
+        if room.sid not in self._unsaved:
+            self._unsaved.add(room.sid)
+            asyncio.get_running_loop().call_later(CHAT_SECONDS, self._save_unsaved, room)
+
+    def _save_unsaved(self, room: Room) -> None:
+        if room.is_open and room.sid in self._unsaved:
             self._save(room)
-        elif isinstance(event, RoomClosed) and event.reason is not LeaveReason.SERVER_SHUTDOWN:
-            self._followed.discard(room.sid)
-            self._keeper.forget(room.name)
 
     def _save(self, room: Room) -> None:
+        self._unsaved.discard(room.sid)
         self._keeper.keep(
             StoredRoom(
                 name=room.name,
@@ -82,5 +139,6 @@ class KeptRooms:
                 created_at=room.created_at,
                 metadata=room.metadata,
                 options=room.options,
+                rules=StoredRules.of(room),
             )
         )

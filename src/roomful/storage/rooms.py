@@ -4,16 +4,18 @@ import logging
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, delete, select
+from sqlalchemy import RowMapping, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from roomful.rooms.options import RoomOptions
 from roomful.storage.database import Database
+from roomful.storage.rules import StoredRules
 from roomful.storage.tables import rooms
 
 logger = logging.getLogger(__name__)
 
 _options = msgspec.json.Decoder(RoomOptions)
+_rules = msgspec.json.Decoder(StoredRules)
 
 
 class StoredRoom(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +27,7 @@ class StoredRoom(msgspec.Struct, frozen=True, kw_only=True):
     """Unix seconds."""
     metadata: str
     options: RoomOptions
+    rules: StoredRules = StoredRules()
 
 
 class RoomTable:
@@ -42,27 +45,33 @@ class RoomTable:
     async def write(self, changes: dict[str, StoredRoom | None]) -> None:
         """Apply changes by room name in one transaction: a room is inserted or replaced, `None` deletes it."""
         kept = [_row(room) for room in changes.values() if room is not None]
-        gone = [name for name, room in changes.items() if room is None]
+        gone = [{"gone": name} for name, room in changes.items() if room is None]
         async with self._engine.begin() as connection:
             if kept:
                 upsert = insert(rooms)
                 columns = {column.name: upsert.excluded[column.name] for column in rooms.columns}
                 await connection.execute(upsert.on_conflict_do_update(index_elements=["name"], set_=columns), kept)
-            for name in gone:
-                await connection.execute(delete(rooms).where(rooms.c.name == name))
+            if gone:  # at once: each statement of its own goes to the database's thread and back
+                await connection.execute(delete(rooms).where(rooms.c.name == bindparam("gone")), gone)
 
 
 def _row(room: StoredRoom) -> dict[str, Any]:
     fields = {name: getattr(room, name) for name in room.__struct_fields__}
-    return fields | {"options": msgspec.json.encode(room.options).decode()}
+    return fields | {name: msgspec.json.encode(fields[name]).decode() for name in ("options", "rules")}
 
 
 def _room(row: RowMapping) -> StoredRoom | None:
     try:
         options = _options.decode(row["options"])
+        rules = _rules.decode(row["rules"]) if row["rules"] else StoredRules()
     except msgspec.DecodeError as error:  # written by another version, or by hand
         logger.error("a stored room cannot be read and is left out", extra={"room": row["name"], "reason": str(error)})
         return None
     return StoredRoom(
-        name=row["name"], sid=row["sid"], created_at=row["created_at"], metadata=row["metadata"], options=options
+        name=row["name"],
+        sid=row["sid"],
+        created_at=row["created_at"],
+        metadata=row["metadata"],
+        options=options,
+        rules=rules,
     )

@@ -1,6 +1,6 @@
 """The tables. A change here needs a migration beside it; a test compares the two."""
 
-from sqlalchemy import Column, Float, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
 
@@ -12,6 +12,29 @@ rooms = Table(
     Column("created_at", Float, nullable=False),  # unix seconds
     Column("metadata", Text, nullable=False),
     Column("options", Text, nullable=False),  # RoomOptions as JSON
+    Column("rules", Text, nullable=False, server_default=""),  # StoredRules as JSON; empty: none
+)
+
+room_bans = Table(
+    "room_bans",
+    metadata,
+    Column("room_id", Text, primary_key=True),  # the room's name: bans outlive rooms
+    Column("user_id", Text, primary_key=True),
+    Column("until", Float, nullable=True),  # unix seconds; null is for ever
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("created_at", Float, nullable=False),  # unix seconds
+)
+
+plugin_records = Table(
+    "plugin_records",
+    metadata,
+    Column("plugin", Text, primary_key=True),
+    Column("collection", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("position", Integer, nullable=False),  # in the order of the first writing
+    Column("document", Text, nullable=False),  # JSON
+    Index("ix_plugin_records_position", "plugin", "collection", "position"),
 )
 
 egresses = Table(

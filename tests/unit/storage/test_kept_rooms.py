@@ -1,7 +1,8 @@
 """Rooms that the API made survive a restart, as they were."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from roomful.rooms.options import RoomDefaults, RoomOptions
 from roomful.rooms.participant import JoinRequest
 from roomful.rooms.registry import Rooms
 from roomful.storage import Database, KeptRooms, RoomKeeper, RoomTable
+from roomful.storage.kept_rooms import Waiting
 
 OPTIONS = RoomOptions(
     empty_timeout=60, max_participants=7, tags={"team": "blue"}, attachments={"egress": b"\x00\xff", "agents": b""}
@@ -20,14 +22,16 @@ OPTIONS = RoomOptions(
 
 
 @asynccontextmanager
-async def server(directory: Path, limits: Limits | None = None) -> AsyncIterator[tuple[Rooms, KeptRooms]]:
+async def server(
+    directory: Path, limits: Limits | None = None, beside: Sequence[Waiting] = ()
+) -> AsyncIterator[tuple[Rooms, KeptRooms]]:
     """One life of a server on that data directory."""
     rooms = Rooms(RoomDefaults(), limits or Limits())
     database = await Database.open(directory)
     table = RoomTable(database)
     keeper = RoomKeeper(table)
     keeper.start()
-    kept_rooms = KeptRooms(rooms, keeper)
+    kept_rooms = KeptRooms(rooms, keeper, beside)
     kept_rooms.restore(await table.load(), time.time())
     yield rooms, kept_rooms
     rooms.close_all(LeaveReason.SERVER_SHUTDOWN, time.time())
@@ -42,6 +46,22 @@ async def test_a_kept_room_is_there_again_with_its_sid_options_and_birthday(tmp_
     async with server(tmp_path) as (rooms, _):
         again = rooms.with_name("meet")
         assert (again.sid, again.created_at, again.options) == (room.sid, room.created_at, room.options)
+
+
+async def test_a_room_is_not_saved_before_what_others_are_told_of_it(tmp_path: Path) -> None:
+    told = asyncio.Event()
+
+    class Outbox:
+        async def written(self, within: float) -> bool:
+            async with asyncio.timeout(within):
+                return await told.wait()
+
+    async with server(tmp_path, beside=[Outbox()]) as (rooms, kept_rooms):
+        keeping = asyncio.create_task(kept_rooms.keep(rooms.create("meet", OPTIONS, time.time())))
+        await kept_rooms.settled()
+        assert not keeping.done()
+        told.set()
+        await keeping
 
 
 async def test_metadata_that_changed_is_there_again(tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""Bans that survive a restart, and the rooms they are about."""
+
+from typing import Any, TypeAlias
+
+import msgspec
+from sqlalchemy import delete, or_, select
+from sqlalchemy.dialects.sqlite import insert
+
+from roomful.rooms.bans import Ban
+from roomful.storage.database import Database
+from roomful.storage.keeper import Keeper
+from roomful.storage.tables import room_bans
+
+BanKey: TypeAlias = tuple[str, str]
+"""Room name and user id."""
+
+
+class BanTable:
+    """Rows in, rows out. Raises SQLAlchemy's errors."""
+
+    def __init__(self, database: Database) -> None:
+        self._engine = database.engine
+
+    async def load(self, now: float) -> list[tuple[str, Ban]]:
+        """The bans that hold, oldest first."""
+        holding = or_(room_bans.c.until.is_(None), room_bans.c.until > now)
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(select(room_bans).where(holding).order_by(room_bans.c.created_at))
+            return [(row["room_id"], _ban(dict(row))) for row in rows.mappings()]
+
+    async def write(self, changes: dict[BanKey, Ban | None]) -> None:
+        """Apply changes in one transaction: a ban is inserted or replaced, `None` deletes it."""
+        kept: list[dict[str, Any]] = [
+            {"room_id": room_id, **msgspec.structs.asdict(ban)} for (room_id, _), ban in changes.items() if ban
+        ]
+        gone = [key for key, ban in changes.items() if ban is None]
+        async with self._engine.begin() as connection:
+            if kept:
+                upsert = insert(room_bans)
+                columns = {column.name: upsert.excluded[column.name] for column in room_bans.columns}
+                keys = ["room_id", "user_id"]
+                await connection.execute(upsert.on_conflict_do_update(index_elements=keys, set_=columns), kept)
+            for room_id, user_id in gone:
+                mine = (room_bans.c.room_id == room_id, room_bans.c.user_id == user_id)
+                await connection.execute(delete(room_bans).where(*mine))
+
+
+class BanKeeper(Keeper[BanKey, Ban]):
+    """Keeps bans."""
+
+    def __init__(self, table: BanTable) -> None:
+        super().__init__(table, "bans")
+
+
+def _ban(row: dict[str, Any]) -> Ban:
+    del row["room_id"]
+    return Ban(**row)
