@@ -14,6 +14,8 @@ MediaError = SfuError
 """Base of what a command can raise: the engine is closed, or has more to do than it can take."""
 
 EventHandler: TypeAlias = Callable[[Event], None]
+StatsHandler: TypeAlias = Callable[[str, str, Event.PeerStats], None]
+"""Gets the sids of a room and of a participant in it, and what was measured of one of its peers."""
 
 
 class MediaApi(Protocol):
@@ -44,8 +46,13 @@ class MediaApi(Protocol):
 
     def detach_room(self, room: str) -> None: ...
 
-    def open_peer(self, room: str, peer: int, *, full_ice: bool = False, channels: bool = False) -> None:
-        """Make a peer in the room with this sid. `channels`: the server opens the data channels."""
+    def open_peer(
+        self, room: str, peer: int, *, participant: str = "", full_ice: bool = False, channels: bool = False
+    ) -> None:
+        """Make a peer in the room with this sid. `channels`: the server opens the data channels.
+
+        `participant` is the sid of whose media it carries; its measurements are told to nobody otherwise.
+        """
         ...
 
     def close_peer(self, peer: int) -> None:
@@ -86,4 +93,31 @@ class MediaApi(Protocol):
 
     def send_data(self, peers: Sequence[int], label: str, data: bytes) -> None:
         """Send one message on a data channel of each of the peers: `_reliable`, `_lossy` or `_data_track`."""
+        ...
+
+
+class TwoWayMedia(MediaApi, Protocol):
+    """The same with peers that send and receive in the same sections.
+
+    The description of a two-way peer is agreed on once. Afterwards `subscribe` and `unsubscribe` take effect at once,
+    in one section of each kind: where one is taken, a subscription waits until it is free.
+    """
+
+    def open_peer(
+        self,
+        room: str,
+        peer: int,
+        *,
+        participant: str = "",
+        full_ice: bool = False,
+        channels: bool = False,
+        two_way: bool = False,
+    ) -> None: ...
+
+    def accept_answer(self, peer: int, request: int, sdp: str, pending: Sequence[PendingTrack] = ()) -> None:
+        """Take the client's answer. `pending`: what it may bring, of a two-way peer."""
+        ...
+
+    def move_track(self, track: str, to: str, room: str) -> None:
+        """Give a client's track another sid, and another room; the subscriptions to it end."""
         ...

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from roomful._native import EngineStats, Event, PendingTrack, Sfu, SfuConfig, set_log_level
-from roomful.media.api import EventHandler
+from roomful.media.api import EventHandler, StatsHandler
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +55,10 @@ class MediaEngine:
         self._peers = itertools.count(1)
         self._requests = itertools.count(1)
         self._handlers: dict[int, EventHandler] = {}
+        self.on_stats: StatsHandler | None = None
+        """Is told of all that is measured, beside each peer's own handler."""
+        self._owners: dict[int, tuple[str, str]] = {}
+        """Peer → sids of its room and participant."""
         self._room_handlers: dict[str, EventHandler] = {}
         self._ports = itertools.count(1)
         self._port_handlers: dict[int, EventHandler] = {}
@@ -100,6 +104,7 @@ class MediaEngine:
 
     def detach(self, peer: int) -> None:
         self._handlers.pop(peer, None)
+        self._owners.pop(peer, None)
 
     def attach_room(self, room: str, handler: EventHandler) -> None:
         self._room_handlers[room] = handler
@@ -107,14 +112,26 @@ class MediaEngine:
     def detach_room(self, room: str) -> None:
         self._room_handlers.pop(room, None)
 
-    def open_room(self, room: str) -> None:
-        self._sfu.open_room(room)
+    def open_room(self, room: str, *, beside: str = "") -> None:
+        """Peers may be opened in it. `beside`: another room, between which and this one tracks move."""
+        self._sfu.open_room(room, beside=beside)
 
     def close_room(self, room: str) -> None:
         self._sfu.close_room(room)
 
-    def open_peer(self, room: str, peer: int, *, full_ice: bool = False, channels: bool = False) -> None:
-        self._sfu.open_peer(room, peer, full_ice=full_ice or self._full_ice, channels=channels)
+    def open_peer(
+        self,
+        room: str,
+        peer: int,
+        *,
+        participant: str = "",
+        full_ice: bool = False,
+        channels: bool = False,
+        two_way: bool = False,
+    ) -> None:
+        if participant:
+            self._owners[peer] = room, participant
+        self._sfu.open_peer(room, peer, full_ice=full_ice or self._full_ice, channels=channels, two_way=two_way)
 
     def close_peer(self, peer: int) -> None:
         self._sfu.close_peer(peer)
@@ -125,8 +142,8 @@ class MediaEngine:
     def create_offer(self, peer: int, request: int, *, ice_restart: bool = False) -> None:
         self._sfu.create_offer(peer, request, ice_restart=ice_restart)
 
-    def accept_answer(self, peer: int, request: int, sdp: str) -> None:
-        self._sfu.accept_answer(peer, request, sdp)
+    def accept_answer(self, peer: int, request: int, sdp: str, pending: Sequence[PendingTrack] = ()) -> None:
+        self._sfu.accept_answer(peer, request, sdp, pending)
 
     def add_candidate(self, peer: int, candidate: str) -> None:
         self._sfu.add_candidate(peer, candidate)
@@ -145,6 +162,9 @@ class MediaEngine:
 
     def unpublish(self, track: str) -> None:
         self._sfu.unpublish(track)
+
+    def move_track(self, track: str, to: str, room: str) -> None:
+        self._sfu.move_track(track, to, room)
 
     def send_data(self, peers: Sequence[int], label: str, data: bytes) -> None:
         self._sfu.send_data(peers, label, data)
@@ -191,10 +211,16 @@ class MediaEngine:
                     handler = self._port_handlers.get(event.port)
                 case _:
                     handler = self._handlers.get(event.peer)
-            if handler is None:
-                continue
             try:
-                handler(event)
+                if handler is not None:
+                    handler(event)
+                if isinstance(event, Event.PeerStats):
+                    self._tell_stats(event)
             except Exception:
                 # One participant's trouble must not keep the facts from all the others.
                 log.exception("handling %r failed", type(event).__name__)
+
+    def _tell_stats(self, event: Event.PeerStats) -> None:
+        owner = self._owners.get(event.peer)
+        if owner is not None and self.on_stats is not None:
+            self.on_stats(*owner, event)

@@ -5,9 +5,11 @@ from fractions import Fraction
 from typing import Any
 
 import av
+import msgspec
 from av.audio.frame import AudioFrame
 from av.video.frame import PictureType, VideoFrame
 
+from roomful.media.ports.loudness import level_of
 from roomful.media.ports.scene.clock import SECOND
 from roomful.media.ports.scene.mix import to_pcm
 from roomful.media.ports.scene.voice import RATE, Samples
@@ -63,6 +65,14 @@ class H264Encoder:
             yield bytes(packet), packet.is_keyframe
 
 
+class Sound(msgspec.Struct, frozen=True):
+    """One packet of Opus."""
+
+    data: bytes
+    level: int
+    """How loud it is, see `loudness`."""
+
+
 class OpusEncoder:
     """20 ms of stereo at 48 kHz to one packet."""
 
@@ -74,16 +84,17 @@ class OpusEncoder:
         self._context = context
         self._position = 0
 
-    def encode(self, samples: Samples) -> Iterator[bytes]:
+    def encode(self, samples: Samples) -> Iterator[Sound]:
         frame = AudioFrame.from_ndarray(to_pcm(samples), format="s16", layout="stereo")
         yield from self.encode_frame(frame)
 
-    def encode_frame(self, frame: AudioFrame) -> Iterator[bytes]:
+    def encode_frame(self, frame: AudioFrame) -> Iterator[Sound]:
         """Yield the packets of 960 samples of interleaved 16-bit stereo."""
         frame.sample_rate, frame.pts, frame.time_base = RATE, self._position, Fraction(1, RATE)
         self._position += frame.samples
+        level = level_of(frame.to_ndarray())
         for packet in self._context.encode(frame):
-            yield bytes(packet)
+            yield Sound(bytes(packet), level)
 
 
 def to_ns(pts: int, time_base: Fraction) -> int:

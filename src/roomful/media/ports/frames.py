@@ -5,7 +5,7 @@ stream is a sequence of records, all integers little-endian:
 
     record  = u32 length of the rest | u8 kind | payload
     TRACK 1 = u16 track | u8 codec | u32 clock rate, Hz | u8 channels | UTF-8 JSON of `TrackInfo`
-    FRAME 2 = u16 track | u8 flags | i64 RTP time, ticks | i64 wall time, ns | encoded bytes
+    FRAME 2 = u16 track | u8 flags | i64 RTP time, ticks | i64 wall time, ns | u8 level, if bit 3 is set | encoded bytes
     END   3 = u16 track
     MARK  4 = i64 wall time, ns | UTF-8 JSON object
     STOP  5 = nothing
@@ -14,9 +14,14 @@ stream is a sequence of records, all integers little-endian:
 A worker that encodes gets the same format back on the same socket, with KEY records alone: the track should make a
 keyframe, because somebody starts to watch.
 
-Flags of a frame: bit 0 keyframe, bit 1 packets before it were lost, bit 2 the track was muted before it. RTP time is
-unwrapped. Wall time is when the frame was captured, in nanoseconds since the Unix epoch, mapped over RTCP sender
-reports (RFC 3550 §6.4.1), so that it compares between all tracks of a room.
+Flags of a frame: bit 0 keyframe, bit 1 packets before it were lost, bit 2 the track was muted before it, bit 3 a level
+follows; the others are 0, and readers do not look at them. RTP time is unwrapped. Wall time is when the frame was
+captured, in nanoseconds since the Unix epoch, mapped over RTCP sender reports (RFC 3550 §6.4.1), so that it compares
+between all tracks of a room.
+
+The level is how loud a frame of audio is: dB below full scale, 0 to 127 (RFC 6464); more counts as none. The engine
+tells subscribers of it and finds by it who speaks: a track without levels is never an active speaker's. It writes the
+levels that clients send into the frames of their tracks.
 
 Encoded bytes are one Opus packet (RFC 6716 §3), G.711 samples, one VP8 or VP9 frame (for VP9 with spatial layers the
 superframe), one access unit of H.264 or H.265 as Annex B with the parameter sets before each keyframe, or one AV1
@@ -32,16 +37,19 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from roomful.media.ports.loudness import QUIETEST
+
 MAX_RECORD = 16 * 1024 * 1024
 """Bytes of the longest record, its length field not counted."""
 
 _LENGTH = struct.Struct("<I")
 _TRACK = struct.Struct("<HBIB")
 _FRAME = struct.Struct("<HBqq")
+_LEVEL_BYTE = struct.Struct("<B")
 _NUMBER = struct.Struct("<H")
 _MARK = struct.Struct("<q")
 
-_KEYFRAME, _GAP, _MUTED_GAP = 1, 2, 4
+_KEYFRAME, _GAP, _MUTED_GAP, _LEVEL = 1, 2, 4, 8
 
 
 class BadRecord(ValueError):
@@ -112,6 +120,8 @@ class TrackInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     width: int = 0
     """Of the picture at first, in pixels; 0 where it is not known."""
     height: int = 0
+    listener: str = ""
+    """Sid of the only participant whom a worker makes it for; empty: it is for all."""
 
 
 class TrackStarted(msgspec.Struct, frozen=True):
@@ -136,6 +146,8 @@ class Frame(msgspec.Struct, frozen=True):
     keyframe: bool = False
     gap: bool = False
     muted_gap: bool = False
+    level: int | None = None
+    """How loud it is, in dB below full scale, 0 to 127; `None` where nobody has measured it."""
 
 
 class TrackEnded(msgspec.Struct, frozen=True):
@@ -145,7 +157,8 @@ class TrackEnded(msgspec.Struct, frozen=True):
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """An instruction for this instant: `{"pause": true}` and `{"pause": false}` frame what is not wanted."""
+    """An instruction for this instant: `{"pause": true}` and `{"pause": false}` frame what is not wanted,
+    `{"mute": sid, "muted": bool}` says that a track was muted or unmuted."""
 
     wall_ns: int
     control: dict[str, Any]
@@ -177,8 +190,9 @@ def encode(record: Record) -> bytes:
     match record:
         case Frame():
             flags = _KEYFRAME * record.keyframe | _GAP * record.gap | _MUTED_GAP * record.muted_gap
-            head = _FRAME.pack(record.track, flags, record.rtp_time, record.wall_ns)
-            kind, payload = Kind.FRAME, head + record.data
+            level = b"" if record.level is None else bytes([record.level])
+            head = _FRAME.pack(record.track, flags | _LEVEL * bool(level), record.rtp_time, record.wall_ns)
+            kind, payload = Kind.FRAME, head + level + record.data
         case TrackStarted():
             head = _TRACK.pack(record.track, record.codec, record.clock_rate, record.channels)
             kind, payload = Kind.TRACK, head + _json.encode(record.info)
@@ -236,14 +250,19 @@ def _decode(body: bytes) -> Record:
         match body[0]:
             case Kind.FRAME:
                 track, flags, rtp_time, wall_ns = _FRAME.unpack_from(body, 1)
+                start, level = 1 + _FRAME.size, None
+                if flags & _LEVEL:
+                    (level,) = _LEVEL_BYTE.unpack_from(body, start)
+                    start += 1
                 return Frame(
                     track,
                     rtp_time,
                     wall_ns,
-                    body[1 + _FRAME.size :],
+                    body[start:],
                     keyframe=bool(flags & _KEYFRAME),
                     gap=bool(flags & _GAP),
                     muted_gap=bool(flags & _MUTED_GAP),
+                    level=level if level is not None and level <= QUIETEST else None,
                 )
             case Kind.TRACK:
                 track, codec, clock_rate, channels = _TRACK.unpack_from(body, 1)

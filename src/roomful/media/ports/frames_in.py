@@ -1,12 +1,12 @@
 """Frames that a worker makes, on their way into a room as tracks of a participant without a connection."""
 
 import logging
-from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 
 from roomful._native import Event
+from roomful.media.ports.api import PortApi
 from roomful.media.ports.frames import Codec, TrackInfo
 
 log = logging.getLogger(__name__)
@@ -14,20 +14,8 @@ log = logging.getLogger(__name__)
 _info = msgspec.json.Decoder(TrackInfo)
 
 
-class FramesInApi(Protocol):
+class FramesInApi(PortApi, Protocol):
     """What `FramesIn` needs of the media engine. All commands raise `roomful.media.api.MediaError`."""
-
-    def next_port(self) -> int:
-        """Return a number for a new port."""
-        ...
-
-    def attach_port(self, port: int, handler: Callable[[Event], None]) -> None:
-        """Deliver the port's events to `handler`."""
-        ...
-
-    def detach_port(self, port: int) -> None:
-        """Drop the port's events from now on."""
-        ...
 
     def open_frames_in(self, room: str, port: int, fd: int) -> None:
         """Read the stream of `media.ports.frames` from `fd`, which the engine owns from now on.
@@ -38,10 +26,6 @@ class FramesInApi(Protocol):
 
     def publish_frames(self, port: int, number: int, track: str) -> None:
         """Forward the frames of this number as the track with this sid; they are dropped until then."""
-        ...
-
-    def close_port(self, port: int) -> None:
-        """Close the descriptor; tracks published from it are gone."""
         ...
 
 

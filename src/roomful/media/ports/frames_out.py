@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import msgspec
 
 from roomful._native import Event
+from roomful.media.ports.api import PortApi
 from roomful.media.ports.frames import TrackInfo
 
 _encode = msgspec.json.Encoder().encode
@@ -13,20 +14,8 @@ _encode = msgspec.json.Encoder().encode
 TRACK_NUMBERS = 0x10000
 
 
-class FramesOutApi(Protocol):
+class FramesOutApi(PortApi, Protocol):
     """What `FramesOut` needs of the media engine. All commands raise `roomful.media.api.MediaError`."""
-
-    def next_port(self) -> int:
-        """Return a number for a new port."""
-        ...
-
-    def attach_port(self, port: int, handler: Callable[[Event], None]) -> None:
-        """Deliver the port's events to `handler`."""
-        ...
-
-    def detach_port(self, port: int) -> None:
-        """Drop the port's events from now on."""
-        ...
 
     def open_frames_out(self, room: str, port: int, fd: int) -> None:
         """Write frames of tracks of the room with this sid to `fd`, which the engine owns from now on."""
@@ -44,10 +33,6 @@ class FramesOutApi(Protocol):
 
     def request_keyframe(self, track: str) -> None:
         """Ask the publisher for a keyframe of the track, no more often than the throttle lets through."""
-        ...
-
-    def close_port(self, port: int) -> None:
-        """Write the STOP record and close the descriptor."""
         ...
 
 

@@ -25,8 +25,8 @@ class GuestMedia(FramesInApi, Protocol):
 class Guest:
     """Somebody in a room whom no client stands for.
 
-    It leaves when it is removed, when the room closes, and when its worker ends; `on_left` hears of each, once, with a
-    reason for people that is empty when all went as it should.
+    It leaves when it is removed, when the room closes, and when its worker ends, unless it stays; `on_left` hears of
+    each, once, with a reason for people that is empty when all went as it should.
     """
 
     def __init__(
@@ -37,8 +37,11 @@ class Guest:
         *,
         frames_fd: int | None = None,
         on_left: Callable[[str], None] | None = None,
+        stays: bool = False,
     ) -> None:
         """Enter the room. Frames come from `frames_fd`, which belongs to the engine from now on.
+
+        One that `stays` outlives its worker: `play` gives it the next one.
 
         Raises:
             RoomError: the room is full or closed, or a limit is exceeded.
@@ -47,16 +50,17 @@ class Guest:
         self._room = room
         self._media = media
         self._on_left = on_left
+        self._stays = stays
         self._tracks: dict[int, tuple[str, Codec]] = {}
         self.sid = room.join(request, time.time()).sid
         room.confirm_join(self.sid)
         room.activate(self.sid, time.time())
         room.observers.add(self._observe)
         self._present = True
-        self._frames = None
+        self._frames: FramesIn | None = None
         try:
             if frames_fd is not None:
-                self._frames = FramesIn(media, room.sid, frames_fd, self)
+                self.play(frames_fd)
         except BaseException:
             self.leave()
             raise
@@ -66,6 +70,17 @@ class Guest:
         if self._present:
             self._end(reason)
             self._room.leave(self.sid, why, time.time())
+
+    def play(self, frames_fd: int) -> None:
+        """Publish what comes from this descriptor, in place of what came before.
+
+        Raises:
+            MediaError: the engine is closed or overloaded.
+        """
+        self._unpublish_all()
+        if self._frames is not None:
+            self._frames.close()
+        self._frames = FramesIn(self._media, self._room.sid, frames_fd, self)
 
     def announce(self, number: int, codec: Codec, info: TrackInfo) -> str | None:
         kind = TrackKind.AUDIO if codec.is_audio else TrackKind.VIDEO
@@ -78,6 +93,7 @@ class Guest:
             width=info.width,
             height=info.height,
             stream=self.sid,
+            only_for=info.listener,
         )
         try:
             track = self._room.publish(self.sid, spec, time.time())
@@ -89,7 +105,8 @@ class Guest:
 
     def publish(self, number: int) -> None:
         track, codec = self._tracks[number]
-        self._room.bind(track, codec.mime, "", time.time())
+        if self._room.bind(track, codec.mime, "", time.time()).muted:
+            self._media.set_track_muted(track, True)
 
     def unpublish(self, number: int) -> None:
         track = self._tracks.pop(number, None)
@@ -97,7 +114,10 @@ class Guest:
             self._room.unpublish(track[0], time.time())
 
     def closed(self, reason: str) -> None:
-        self.leave(reason)
+        if self._stays:
+            self._unpublish_all()
+        else:
+            self.leave(reason)
 
     def _observe(self, event: RoomEvent) -> None:
         match event:
@@ -107,6 +127,10 @@ class Guest:
                 self._media.set_track_muted(event.sid, event.muted)
             case _:
                 pass
+
+    def _unpublish_all(self) -> None:
+        for number in list(self._tracks):
+            self.unpublish(number)
 
     def _end(self, reason: str) -> None:
         if not self._present:

@@ -5,26 +5,23 @@ from typing import Any, cast
 
 import av
 import msgspec
+import numpy as np
 from av.audio.resampler import AudioResampler
 from av.bitstream import BitStreamFilterContext
+from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.reformatter import VideoReformatter
 
 from roomful.media.ports.bot.pattern import AUDIO_FRAME
 from roomful.media.ports.encoding import OpusEncoder, Vp8Encoder, to_ns
 from roomful.media.ports.frames import Codec
+from roomful.media.ports.loudness import level_of
 from roomful.media.ports.scene.clock import SECOND
 from roomful.media.ports.scene.voice import RATE
 from roomful.media.ports.worker.states import Failed, Reason
 
 AS_THEY_ARE = {"vp8": Codec.VP8, "vp9": Codec.VP9, "av1": Codec.AV1, "opus": Codec.OPUS}
 """Codecs that go through untouched; so does H.264 without B-frames, which WebRTC has no way to put in order."""
-
-PROTOCOLS = "http,https,httpproxy,tcp,tls,udp,rtp,rtsp,rtsps,srt,crypto,hls"
-"""What a URL may lead to, itself or as a playlist: never files of this machine."""
-
-OPEN_SECONDS = 15.0
-READ_SECONDS = 20.0
 
 MAX_WIDTH = 1280
 """Of pictures that are encoded anew."""
@@ -37,19 +34,23 @@ class FilmFrame(msgspec.Struct, frozen=True):
     at: int
     data: bytes
     keyframe: bool
+    level: int | None = None
+    """Of sound, see `loudness`."""
 
 
 class Strip:
     """One stream of the film, and how its packets become frames."""
 
-    def __init__(self, number: int, stream: Any, keyframe_wanted: Callable[[int], bool]) -> None:
+    def __init__(self, number: int, stream: Any, keyframe_wanted: Callable[[int], bool], volume: float = 1.0) -> None:
         self.number = number
+        self._volume = volume
         self.stream = stream
         self._keyframe_wanted = keyframe_wanted
         self._filter: Any = None
         name = stream.codec_context.name
-        if name in AS_THEY_ARE:
-            self.codec, self._frames = AS_THEY_ARE[name], self._unchanged
+        if name in AS_THEY_ARE and (stream.type == "video" or volume == 1.0):
+            self.codec = AS_THEY_ARE[name]
+            self._frames = self._opus_unchanged if self.codec is Codec.OPUS else self._unchanged
         elif name == "h264" and not stream.codec_context.has_b_frames:
             self.codec, self._frames = Codec.H264, self._unchanged
             self._filter = BitStreamFilterContext("h264_mp4toannexb", stream)
@@ -76,6 +77,16 @@ class Strip:
             if one.size and one.pts is not None:
                 yield FilmFrame(self.number, to_ns(one.pts, one.time_base), bytes(one), one.is_keyframe)
 
+    def _opus_unchanged(self, packet: Any) -> Iterator[FilmFrame]:
+        """Decode it too, only to know how loud it is."""
+        for frame in self._unchanged(packet):
+            try:
+                samples = [decoded.to_ndarray() for decoded in packet.decode()]
+            except (FFmpegError, ValueError):
+                samples = []
+            level = min((level_of(one) for one in samples), default=None)
+            yield msgspec.structs.replace(frame, level=level)
+
     def _prepare_pictures(self) -> None:
         context = self.stream.codec_context
         scale = min(1.0, MAX_WIDTH / context.width)
@@ -98,30 +109,38 @@ class Strip:
     def _sound(self, packet: Any) -> Iterator[FilmFrame]:
         for decoded in packet.decode():
             for piece in self._resampler.resample(decoded):
+                if self._volume != 1.0:
+                    _amplify(piece, self._volume)
                 at = to_ns(piece.pts or 0, cast(Any, piece.time_base))
-                for data in self._opus.encode_frame(piece):
-                    yield FilmFrame(self.number, at, data, keyframe=True)
+                for sound in self._opus.encode_frame(piece):
+                    yield FilmFrame(self.number, at, sound.data, keyframe=True, level=sound.level)
 
 
 class Film:
-    """A file, or a stream of somebody else's, that is played once."""
+    """A file that is played once."""
 
-    def __init__(self, path: str, keyframe_wanted: Callable[[int], bool], *, remote: bool = False) -> None:
-        """Open the file, or the URL if it is remote.
+    def __init__(
+        self,
+        path: str,
+        keyframe_wanted: Callable[[int], bool],
+        *,
+        volume: float = 1.0,
+        pictures: bool = True,
+    ) -> None:
+        """Open it. `volume` is a factor; without `pictures` there is only the sound.
 
         Raises:
             Failed: it cannot be read, or has neither pictures nor sound.
         """
         try:
-            options = {"protocol_whitelist": PROTOCOLS, "rtsp_transport": "tcp"} if remote else {}
-            timeout = (OPEN_SECONDS, READ_SECONDS) if remote else None
-            self._container = av.open(path, options=options, timeout=timeout)
-            streams = [*self._container.streams.video[:1], *self._container.streams.audio[:1]]
-            self.strips = [Strip(number, stream, keyframe_wanted) for number, stream in enumerate(streams)]
+            self._container = self._opened(path)
+            streams = [*self._container.streams.video[: int(pictures)], *self._container.streams.audio[:1]]
+            self.strips = [Strip(number, stream, keyframe_wanted, volume) for number, stream in enumerate(streams)]
         except (FFmpegError, OSError, ValueError) as error:
             raise Failed(Reason.BAD_INPUT, f"{path} cannot be played: {error}") from error
         if not self.strips:
-            raise Failed(Reason.BAD_INPUT, f"{path} has neither pictures nor sound")
+            what = "neither pictures nor sound" if pictures else "no sound"
+            raise Failed(Reason.BAD_INPUT, f"{path} has {what}")
 
     def frames(self) -> Iterator[FilmFrame]:
         """Yield the frames in the order of the file.
@@ -136,5 +155,32 @@ class Film:
         except (FFmpegError, OSError) as error:
             raise Failed(Reason.BAD_INPUT, f"the file breaks off: {error}") from error
 
+    @property
+    def duration(self) -> int:
+        """In ns; 0: nobody knows."""
+        return (self._container.duration or 0) * 1000
+
+    def seek(self, at: int) -> None:
+        """Let `frames` begin with the last keyframe before this time, in ns.
+
+        Raises:
+            Failed: there is no way to that place.
+        """
+        try:
+            self._container.seek(at // 1000)
+        except (FFmpegError, OSError) as error:
+            raise Failed(Reason.BAD_INPUT, f"the film cannot be put elsewhere: {error}") from error
+
     def close(self) -> None:
         self._container.close()
+
+    def _opened(self, path: str) -> InputContainer:
+        # What the file names, as a playlist does, has to be a file too.
+        return av.open(path, options={"protocol_whitelist": "file"})
+
+
+def _amplify(piece: Any, volume: float) -> None:
+    """Change the samples (s16) in place; what is too loud is clipped."""
+    samples = np.frombuffer(piece.planes[0], np.int16)
+    louder = np.clip(samples * volume, -32768, 32767).astype(np.int16)
+    piece.planes[0].update(louder.tobytes())

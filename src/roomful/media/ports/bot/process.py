@@ -2,11 +2,13 @@
 
 import msgspec
 
-from roomful.media.ports.bot.plan import BotPlan
+from roomful.media.ports.bot.plan import BotPlan, Command, FilmStatus
 from roomful.media.ports.worker.process import WorkerFailed, WorkerProcess
 from roomful.media.ports.worker.states import KeyframeWanted, Reason, State, WorkerStatus
 
-_reports: msgspec.json.Decoder[WorkerStatus | KeyframeWanted] = msgspec.json.Decoder(WorkerStatus | KeyframeWanted)
+_reports: msgspec.json.Decoder[WorkerStatus | KeyframeWanted | FilmStatus] = msgspec.json.Decoder(
+    WorkerStatus | KeyframeWanted | FilmStatus
+)
 
 
 class BotFailed(WorkerFailed[WorkerStatus]):
@@ -20,11 +22,22 @@ class BotProcess(WorkerProcess[BotPlan, WorkerStatus]):
     NOUN = "bot"
     MAKES_FRAMES = True
 
+    film: FilmStatus | None = None
+    """Of one that plays a film, as soon as that has begun."""
+
+    async def order(self, command: Command) -> None:
+        """Ask something of a film; other bots leave it out."""
+        await self._send(command)
+
     def _starting(self) -> WorkerStatus:
         return WorkerStatus(state=State.STARTING)
 
-    def _decode(self, line: bytes) -> WorkerStatus | KeyframeWanted:
-        return _reports.decode(line)
+    def _decode(self, line: bytes) -> WorkerStatus | KeyframeWanted | None:
+        report = _reports.decode(line)
+        if isinstance(report, FilmStatus):
+            self.film = report
+            return None
+        return report
 
     def _killed(self, how: str) -> WorkerStatus:
         return WorkerStatus(state=State.FAILED, reason=Reason.KILLED, error=f"the bot {how}")

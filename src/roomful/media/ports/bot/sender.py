@@ -49,14 +49,16 @@ class Sender:
         self._codecs[number] = codec
         self._write([TrackStarted(number, codec, codec.clock_rate, channels, info)])
 
-    def send(self, number: int, at_ns: int, wall_ns: int, data: bytes, *, keyframe: bool) -> None:
+    def send(
+        self, number: int, at_ns: int, wall_ns: int, data: bytes, *, keyframe: bool, level: int | None = None
+    ) -> None:
         """Send a frame: `at_ns` counts from the track's beginning, `wall_ns` is when it was captured.
 
         Raises:
             Gone: the engine is.
         """
         rtp_time = at_ns * self._codecs[number].clock_rate // 1_000_000_000
-        self._write([Frame(number, rtp_time, wall_ns, data, keyframe=keyframe)])
+        self._write([Frame(number, rtp_time, wall_ns, data, keyframe=keyframe, level=level)])
 
     def forward(self, frame: Frame, wall_ns: int) -> None:
         """Send a frame of another stream, as of this moment.
@@ -90,6 +92,14 @@ class Sender:
         """
         while (left := (wall_ns - time.time_ns()) / 1e9) > 0 or self._heard(0.0):
             self._heard(max(left, 0.0))
+
+    def rest(self, within: float) -> None:
+        """Sleep for so many seconds, or until there is word from the parent or the engine.
+
+        Raises:
+            Gone: either is.
+        """
+        self._heard(within)
 
     def _heard(self, within: float) -> bool:
         """Wait for word from the parent or the engine; return whether there was any."""

@@ -3,29 +3,28 @@
 import contextlib
 import heapq
 import os
-import signal
 import socket
 import time
-from collections.abc import Callable
+from functools import partial
 
 from roomful.media.ports.bot.echo import TICK_SECONDS, Echoing
 from roomful.media.ports.bot.film import Film
 from roomful.media.ports.bot.pattern import AUDIO_FRAME, Picture, moments, sound
 from roomful.media.ports.bot.plan import Act, BotPlan, Echo, Pattern, Play, Pull
+from roomful.media.ports.bot.playback import LEAD_NS, Playback
+from roomful.media.ports.bot.remote import RemoteFilm
 from roomful.media.ports.bot.sender import Gone, Sender
 from roomful.media.ports.encoding import OpusEncoder, Vp8Encoder
 from roomful.media.ports.frames import BadRecord, Codec, TrackInfo
 from roomful.media.ports.scene.clock import SECOND
 from roomful.media.ports.scene.voice import RATE
-from roomful.media.ports.worker.control import BadPlan, Control
+from roomful.media.ports.worker.control import Control
 from roomful.media.ports.worker.intake import Intake
 from roomful.media.ports.worker.states import Failed, Reason, State, WorkerStatus
+from roomful.media.ports.worker.work import run_worker
 
 PICTURE, SOUND = 0, 1
 """Numbers of the tracks of a pattern."""
-
-LEAD_NS = SECOND // 20
-"""Time before the first frame, in which the tracks become known."""
 
 
 def perform(plan: Act, sender: Sender, frames_fd: int, control: Control) -> None:
@@ -39,10 +38,11 @@ def perform(plan: Act, sender: Sender, frames_fd: int, control: Control) -> None
     match plan:
         case Pattern():
             _show(plan, sender)
-        case Play(path=path, loop=loop):
-            _play(lambda: Film(path, sender.keyframe_wanted), sender, loop=loop)
-        case Pull(url=url):
-            _play(lambda: Film(url, sender.keyframe_wanted, remote=True), sender, loop=False)
+        case Play(path=path, volume=volume, pictures=pictures):
+            film = partial(Film, path, sender.keyframe_wanted, volume=volume, pictures=pictures)
+            Playback(film, sender, control, loop=plan.loop).run()
+        case Pull():
+            Playback(lambda: RemoteFilm(plan, sender.keyframe_wanted), sender, control, loop=False).run()
         case Echo():
             Echoing(plan, sender).run(Intake(frames_fd, control, tick_seconds=TICK_SECONDS))
 
@@ -63,48 +63,22 @@ def _show(plan: Pattern, sender: Sender) -> None:
             for data, keyframe in vp8.encode(picture.at(at), keyframe=sender.keyframe_wanted(PICTURE)):
                 sender.send(PICTURE, at - start, at, data, keyframe=keyframe)
         else:
-            for data in opus.encode(sound(plan.tone, at)):
-                sender.send(SOUND, at - start, at, data, keyframe=True)
-
-
-def _play(opened: Callable[[], Film], sender: Sender, *, loop: bool) -> None:
-    film = opened()
-    for strip in film.strips:
-        width, height = strip.size
-        source = "camera" if width else "microphone"
-        channels = 0 if width else 2
-        sender.start(strip.number, strip.codec, TrackInfo(source=source, width=width, height=height), channels)
-    start, shown = time.time_ns() + LEAD_NS, 0
-    while True:
-        first, length = None, 0
-        for frame in film.frames():
-            # A live stream begins at any time.
-            first = frame.at if first is None else first
-            at = shown + frame.at - first
-            length = max(length, frame.at - first)
-            sender.wait_until(start + at)
-            sender.send(frame.number, at, start + at, frame.data, keyframe=frame.keyframe)
-        if not loop or not length:
-            return
-        # The last frame lasts a while too: one picture at 25 a second.
-        shown += length + SECOND // 25
-        film.close()
-        film = opened()
+            for packet in opus.encode(sound(plan.tone, at)):
+                sender.send(SOUND, at - start, at, packet.data, keyframe=True, level=packet.level)
 
 
 def run(frames_fd: int, control_fd: int, output_fd: int) -> int:
     """Run a worker on inherited descriptors; return the exit code of the process."""
-    # A Ctrl-C in a terminal goes to the whole process group; the server decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control = Control(control_fd)
-    try:
-        plan = control.read_plan(BotPlan).act
-    except BadPlan as error:
-        _report(control, State.FAILED, Reason.BAD_PLAN, str(error))
-        return 2
+    output = socket.socket(fileno=output_fd)
+    return run_worker(
+        control_fd, BotPlan, WorkerStatus, lambda plan, control: _work(plan.act, frames_fd, control, output)
+    )
+
+
+def _work(plan: Act, frames_fd: int, control: Control, output: socket.socket) -> bool:
     if not isinstance(plan, Echo):
         os.close(frames_fd)
-    sender = Sender(socket.socket(fileno=output_fd), control)
+    sender = Sender(output, control)
     _report(control, State.ACTIVE)
     try:
         perform(plan, sender, frames_fd, control)
@@ -114,11 +88,11 @@ def run(frames_fd: int, control_fd: int, output_fd: int) -> int:
             sender.stop()
         reason = error.reason if isinstance(error, Failed) else Reason.BAD_INPUT
         _report(control, State.FAILED, reason, str(error))
-        return 1
+        return False
     except Gone:
         pass  # as it ends for all who have nothing to say any more
     _report(control, State.COMPLETE)
-    return 0
+    return True
 
 
 def _report(control: Control, state: State, reason: Reason | None = None, error: str = "") -> None:

@@ -18,7 +18,8 @@ from roomful.media.ports.compositor.plan import (
     VideoProfile,
 )
 from roomful.media.ports.compositor.process import Compositor, CompositorFailed
-from roomful.media.ports.compositor.states import FileInfo, ImagesInfo, SegmentsInfo, Status, StreamInfo, StreamState
+from roomful.media.ports.compositor.states import FileInfo, ImagesInfo, SegmentsInfo, Status
+from roomful.media.ports.worker.states import StreamInfo, StreamState
 
 __all__ = [
     "AudioCodec",

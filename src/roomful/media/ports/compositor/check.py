@@ -3,6 +3,7 @@
 from roomful.media.ports.compositor.layout import BadLayout, parse
 from roomful.media.ports.compositor.outputs.stream import BadUrl, check_url
 from roomful.media.ports.compositor.plan import (
+    LIVE_SEGMENTS,
     CompositionPlan,
     FileKind,
     FileOutput,
@@ -32,6 +33,9 @@ def check_plan(plan: CompositionPlan) -> None:
                     for template in (output.prefix, output.playlist_name, output.live_playlist_name):
                         check_template(template)
                     _need(0.5 <= output.segment_seconds <= 60, "segments last half a second to a minute")
+                    kept = output.kept_segments
+                    _need(not (kept and plan.upload), "segments that are deleted cannot be uploaded")
+                    _need(kept == 0 or kept > LIVE_SEGMENTS, f"more than {LIVE_SEGMENTS} segments are kept, or all")
                     _need(output.suffix is not Suffix.NONE, "segments have a number or a time in their names")
                 case ImageOutput():
                     check_template(output.prefix)

@@ -4,7 +4,7 @@ import enum
 import math
 
 from roomful.media.ports.compositor.plan import Background
-from roomful.media.ports.scene.canvas import Rect
+from roomful.media.ports.scene.rect import Rect
 
 MOST_TILES = 25
 """Whoever does not fit is heard alone."""

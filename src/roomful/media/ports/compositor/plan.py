@@ -65,6 +65,10 @@ class FileOutput(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
     kind: FileKind = FileKind.MP4
 
 
+LIVE_SEGMENTS = 5
+"""Newest segments that a live playlist lists."""
+
+
 class SegmentOutput(msgspec.Struct, frozen=True, kw_only=True, tag="segments"):
     """HLS (RFC 8216): MPEG-TS segments, a playlist that grows, and on wish one with the newest five."""
 
@@ -79,6 +83,10 @@ class SegmentOutput(msgspec.Struct, frozen=True, kw_only=True, tag="segments"):
     """Path of the playlist with the newest segments alone; none where empty."""
 
     segment_seconds: float = 4.0
+    kept_segments: int = 0
+    """Newest segments that stay on the disk, for streams that have no end; then `playlist_name` lists the newest five,
+    too. 0: all."""
+
     suffix: Suffix = Suffix.INDEX
 
 

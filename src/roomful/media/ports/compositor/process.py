@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 
 from roomful.media.ports.compositor.plan import AddStream, CompositionPlan, RemoveStream, SetLayout
-from roomful.media.ports.compositor.states import Message, Status, StreamState
+from roomful.media.ports.compositor.states import Message, Status
 from roomful.media.ports.worker.process import WorkerFailed, WorkerProcess
-from roomful.media.ports.worker.states import KeyframeWanted, Reason, State
+from roomful.media.ports.worker.states import KeyframeWanted, Reason, State, StreamState
 
 _reports: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 

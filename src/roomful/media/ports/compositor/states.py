@@ -1,12 +1,11 @@
 """What a compositor reports: JSON lines on its control socket, each a `Status` or a `KeyframeWanted`."""
 
-import enum
 from typing import TypeAlias
 
 import msgspec
 
 from roomful.media.ports.recorder.states import UploadState
-from roomful.media.ports.worker.states import KeyframeWanted, WorkerStatus
+from roomful.media.ports.worker.states import KeyframeWanted, StreamInfo, WorkerStatus
 
 
 class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,37 +77,6 @@ class ImagesInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     upload: UploadState = UploadState.NONE
     error: str = ""
-
-
-class StreamState(enum.StrEnum):
-    """Where the push to one URL is."""
-
-    CONNECTING = enum.auto()
-    """Also between two attempts; `error` says what was wrong with the last."""
-    ACTIVE = enum.auto()
-    FINISHED = enum.auto()
-    FAILED = enum.auto()
-
-
-class StreamInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """The push to one URL."""
-
-    url: str
-    """As it was given, secrets included: redact it before anybody sees it."""
-
-    state: StreamState
-    started_at_ns: int = 0
-    """Wall time of the first instant that was sent; 0 before."""
-
-    ended_at_ns: int = 0
-    duration_ns: int = 0
-    """What was sent, over all connections."""
-
-    retries: int = 0
-    """Connections that failed or were lost."""
-
-    error: str = ""
-    """What the last trouble was. Without the URL."""
 
 
 class Status(WorkerStatus, frozen=True, kw_only=True, tag="status"):

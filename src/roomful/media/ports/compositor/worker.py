@@ -1,16 +1,15 @@
 """The worker process: frames and commands in, outputs and reports out."""
 
-import contextlib
 import time
 
 from roomful.media.ports.compositor.delivery import Delivery
 from roomful.media.ports.compositor.plan import CompositionPlan
 from roomful.media.ports.compositor.session import Session
 from roomful.media.ports.compositor.states import Status
-from roomful.media.ports.frames import BadRecord
-from roomful.media.ports.worker.control import BadPlan, Control
+from roomful.media.ports.worker.control import Control
 from roomful.media.ports.worker.intake import Intake
-from roomful.media.ports.worker.states import Failed, Reason, State
+from roomful.media.ports.worker.states import Failed, Reason
+from roomful.media.ports.worker.work import FileWork, run_worker
 
 TICK_SECONDS = 0.02
 REPORT_SECONDS = 1.0
@@ -22,42 +21,19 @@ LOOK_SECONDS = 0.25
 UPLOAD_REPORT_SECONDS = 1.0
 
 
-class Worker:
+class Worker(FileWork):
     """One composition from its plan to its end."""
 
     def __init__(self, plan: CompositionPlan, frames_fd: int, control: Control) -> None:
+        super().__init__(Intake(frames_fd, control, tick_seconds=TICK_SECONDS))
         self._plan = plan
         self._control = control
-        self._intake = Intake(frames_fd, control, tick_seconds=TICK_SECONDS)
         self._session = Session(plan)
         self._delivery: Delivery | None = None
-        self._state = State.STARTING
-        self._failure: Failed | None = None
         self._reported: object = None
         self._reported_at = self._looked_at = 0.0
         # Steps of the machine's clock are nothing that happened in the room.
         self._epoch = time.time_ns() - time.monotonic_ns()
-
-    def run(self) -> bool:
-        """Compose until the end; tell whether all went well."""
-        try:
-            self._open()
-            self._compose()
-        except Failed as failure:
-            self._failure = failure
-        except BadRecord as error:
-            self._failure = Failed(Reason.BAD_INPUT, f"the stream of frames is broken: {error}")
-        self._intake.close()
-        self._state = State.ENDING
-        try:
-            self._session.finish(self._now())
-        except Failed as failure:
-            self._failure = self._failure or failure
-        self._report()
-        self._upload()
-        self._state = State.FAILED if self._failure else State.COMPLETE
-        self._report()
-        return self._failure is None
 
     def _now(self) -> int:
         return time.monotonic_ns() + self._epoch
@@ -65,10 +41,8 @@ class Worker:
     def _open(self) -> None:
         self._delivery = Delivery(self._plan.upload)
         self._session.open(self._now())
-        self._state = State.ACTIVE
-        self._report()
 
-    def _compose(self) -> None:
+    def _take_frames(self) -> None:
         for record in self._intake.records():
             if record is not None:
                 self._session.feed(record, self._now())
@@ -83,15 +57,17 @@ class Worker:
                 self._looked_at = time.monotonic()
                 self._report()
 
+    def _finish(self) -> None:
+        self._session.finish(self._now())
+
     def _upload(self) -> None:
-        """Wait for all uploads."""
         if self._delivery is None or self._session.desk is None:
             return
         while not self._delivery.wait(UPLOAD_REPORT_SECONDS):
             self._report()
         failed = self._delivery.failed()
         if failed:
-            self._failure = self._failure or Failed(Reason.UPLOAD_FAILED, failed)
+            self._fail(Failed(Reason.UPLOAD_FAILED, failed))
 
     def _status(self) -> Status:
         session, failure = self._session, self._failure
@@ -108,7 +84,6 @@ class Worker:
         return self._delivery.complete(status, session.desk) if self._delivery and session.desk else status
 
     def _report(self) -> None:
-        """Send the status if something changed, or if it is time."""
         now, status = time.monotonic(), self._status()
         outline = (
             [status.state, status.problems, status.layout, status.fps],
@@ -124,11 +99,4 @@ class Worker:
 
 def run(frames_fd: int, control_fd: int) -> int:
     """Run a worker on inherited descriptors; return the exit code of the process."""
-    control = Control(control_fd)
-    try:
-        plan = control.read_plan(CompositionPlan)
-    except BadPlan as error:
-        with contextlib.suppress(OSError):
-            control.send(Status(state=State.FAILED, reason=Reason.BAD_PLAN, error=str(error)))
-        return 2
-    return 0 if Worker(plan, frames_fd, control).run() else 1
+    return run_worker(control_fd, CompositionPlan, Status, lambda plan, control: Worker(plan, frames_fd, control).run())

@@ -1,26 +1,51 @@
 """What each member hears: all but himself, encoded once for all who hear the same."""
 
+from collections.abc import Mapping
+
 import msgspec
 import numpy as np
 
-from roomful.media.ports.mixer.plan import VOLUME_DB, MemberPlan
+from roomful.media.ports.encoding import Sound
+from roomful.media.ports.loudness import level_of
+from roomful.media.ports.mixer.routing import Gains, Routing
 from roomful.media.ports.scene.encoder import AudioEncoder
 from roomful.media.ports.scene.mix import SILENCE, Limiter, add
 from roomful.media.ports.scene.voice import Samples
 
 KEEP_OWN = 100
-"""Chunks for which a member who fell silent keeps an encoder: decoders hear it when encoders change."""
-
-MAX_STEPS = 4
+"""Chunks for which a member who hears what all hear again keeps an encoder: decoders hear it when encoders change."""
 
 # Packets are to depend little on those before, because encoders change under the listeners' decoders.
 _OPTIONS = {"application": "voip", "packet_loss": "15", "compression_level": "5"}
 
 
+SETTLED = 10
+"""Chunks of silence after which its packets are all the same to a decoder: one of them is sent again and again."""
+
+
+class _Line:
+    """An encoder, which need not run while there is nothing to hear: silence costs it more than voices."""
+
+    def __init__(self, bitrate: int) -> None:
+        self._encoder = AudioEncoder("libopus", bitrate, _OPTIONS)
+        self._silent = 0
+        self._silence = Sound(b"", level_of(SILENCE))
+
+    def packet(self, samples: Samples) -> Sound:
+        self._silent = self._silent + 1 if samples is SILENCE else 0
+        if self._silent > SETTLED:
+            return self._silence
+        # A chunk is a packet, see the frame size of 20 ms.
+        sound = Sound(b"".join(packet.data for packet in self._encoder.encode(samples)), level_of(samples))
+        if self._silent == SETTLED:
+            self._silence = sound
+        return sound
+
+
 class _Own(msgspec.Struct):
     """The part of the mix that one member alone hears."""
 
-    encoder: AudioEncoder
+    line: _Line
     limiter: Limiter
     used: int
 
@@ -28,9 +53,10 @@ class _Own(msgspec.Struct):
 class Bus:
     """Mixes chunk by chunk."""
 
-    def __init__(self, bitrate: int) -> None:
+    def __init__(self, bitrate: int, routing: Routing) -> None:
         self._bitrate = bitrate
-        self._all = AudioEncoder("libopus", bitrate, _OPTIONS)
+        self._routing = routing
+        self._all = _Line(bitrate)
         self._limiter = Limiter()
         self._own: dict[str, _Own] = {}
 
@@ -39,23 +65,26 @@ class Bus:
         """How many encoders run at the moment."""
         return 1 + len(self._own)
 
-    def mix(self, heard: dict[str, Samples], members: dict[str, MemberPlan], chunk: int) -> dict[str, bytes]:
-        """Return each member's packet of this chunk. `heard` is what is mixed, without who is muted or too quiet."""
-        louder = {sid: _gained(samples, members[sid].volume_in) for sid, samples in heard.items()}
-        total = add(louder.values())
-        shared = self._packet(self._all, SILENCE if total is None else self._limiter.apply(total))
-        packets: dict[str, bytes] = {}
-        for sid, member in members.items():
-            own = self._own_of(sid, alone=sid in louder or member.deaf or bool(member.volume_out), chunk=chunk)
+    def mix(self, sounds: Mapping[str, Samples], chunk: int) -> dict[str, Sound]:
+        """Return each listener's packet of this chunk. `sounds` are the voices and files that are to be heard at all.
+
+        Keys are sids of members and ids of playbacks.
+        """
+        usual = self._routing.usual(sounds)
+        total = add(_gained(samples, gain) for sid, samples in sounds.items() if (gain := usual[sid]))
+        shared = self._all.packet(SILENCE if total is None else self._limiter.apply(total))
+        packets: dict[str, Sound] = {}
+        for sid, member in self._routing.members.items():
+            if not member.listens:
+                continue
+            gains = self._routing.gains(member, sounds, usual)
+            volume = self._routing.volume(member.volume_out)
+            own = self._own_of(sid, alone=volume != 1 or gains != usual, chunk=chunk)
             if own is None:
                 packets[sid] = shared
-                continue
-            mine = louder.get(sid)
-            others = total if total is None or mine is None else total - mine
-            if others is None or member.deaf or (mine is not None and len(louder) == 1):
-                packets[sid] = self._packet(own.encoder, SILENCE)
             else:
-                packets[sid] = self._packet(own.encoder, own.limiter.apply(_gained(others, member.volume_out)))
+                heard = _differently(sounds, total, usual, gains)
+                packets[sid] = own.line.packet(SILENCE if heard is None else own.limiter.apply(_gained(heard, volume)))
         return packets
 
     def forget(self, sid: str) -> None:
@@ -66,20 +95,21 @@ class Bus:
         own = self._own.get(sid)
         if alone:
             if own is None:
-                own = self._own[sid] = _Own(AudioEncoder("libopus", self._bitrate, _OPTIONS), Limiter(), chunk)
+                own = self._own[sid] = _Own(_Line(self._bitrate), Limiter(), chunk)
             own.used = chunk
         elif own is not None and chunk - own.used > KEEP_OWN:
             del self._own[sid]
             return None
         return own
 
-    def _packet(self, encoder: AudioEncoder, samples: Samples) -> bytes:
-        # A chunk is a packet, see the frame size of 20 ms.
-        return b"".join(packet.data for packet in encoder.encode(samples))
+
+def _differently(sounds: Mapping[str, Samples], total: Samples | None, usual: Gains, gains: Gains) -> Samples | None:
+    """Return the sum with other gains than the usual ones: few differ, so it is made from the total."""
+    if not any(gains.values()):
+        return None
+    changes = [_gained(samples, change) for sid, samples in sounds.items() if (change := gains[sid] - usual[sid])]
+    return add(changes if total is None else [total, *changes])
 
 
-_GAINS = {steps: np.float32(10 ** (steps * VOLUME_DB / 20)) for steps in range(-MAX_STEPS, MAX_STEPS + 1)}
-
-
-def _gained(samples: Samples, steps: int) -> Samples:
-    return samples * _GAINS[max(-MAX_STEPS, min(steps, MAX_STEPS))] if steps else samples
+def _gained(samples: Samples, gain: float) -> Samples:
+    return samples if gain == 1 else samples * np.float32(gain)

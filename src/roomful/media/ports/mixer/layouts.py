@@ -4,9 +4,13 @@ from collections.abc import Iterable
 
 import msgspec
 
-from roomful.media.ports.scene.canvas import Rect
+from roomful.media.ports.scene.rect import Rect
 
 UNITS = 360
+
+
+RESERVATIONS = {"R2": "secondary", "R3": "third", "RP": "presenter"}
+"""Flag in the document → name of the reservation."""
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -47,7 +51,6 @@ def _cells(text: str) -> tuple[Cell, ...]:
         x, y, size = place.split(",")
         width, _, height = size.partition("x")
         named = set(flags.split("+"))
-        reservation = {"R2": "secondary", "R3": "third", "RP": "presenter"}
         cells.append(
             Cell(
                 int(x),
@@ -56,7 +59,7 @@ def _cells(text: str) -> tuple[Cell, ...]:
                 int(height or width),
                 floor=bool(named & {"F", "FO"}),
                 floor_only="FO" in named,
-                reservation=next((name for flag, name in reservation.items() if flag in named), ""),
+                reservation=next((name for flag, name in RESERVATIONS.items() if flag in named), ""),
                 over="O" in named,
                 zoom="Z" in named,
             )
@@ -137,11 +140,12 @@ def check(name: str) -> None:
     """Refuse a layout or `group:` that there is not.
 
     Raises:
-        BadLayout: the message names it.
+        BadLayout: the message names it, and what there is.
     """
     known = GROUPS if name.startswith("group:") else LAYOUTS
     if name.removeprefix("group:") not in known:
-        raise BadLayout(f"there is no layout {name!r}")
+        groups = ", ".join(f"group:{group}" for group in GROUPS)
+        raise BadLayout(f"there is no layout {name!r}; there are {groups}, {', '.join(LAYOUTS)}")
 
 
 def choose(name: str, members: int) -> str:

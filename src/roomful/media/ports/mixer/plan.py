@@ -6,27 +6,50 @@ import msgspec
 
 from roomful.media.ports.frames import Codec
 
+MAX_MEMBERS = 64
+MAX_PLAYBACKS = 32
+"""Files that are played at the same time; each has a thread and a decoder."""
+
 VOLUME_DB = 3
 """Decibels of one step of volume."""
 
 
 class MemberPlan(msgspec.Struct, frozen=True, kw_only=True, tag="member"):
-    """One member, who is to be in the mix and gets one. Sent again for the same `sid`, it changes the settings."""
+    """One member, who is to be in the mix. Sent again for the same `sid`, it changes the settings."""
 
     sid: str
     """Of the participant; tracks of others are left out."""
 
+    listens: bool = True
+    """Gets a mix."""
     mute_audio: bool = False
-    """Not heard."""
+    """Heard by nobody but those whose `hears` names the member."""
     mute_video: bool = False
     """Not seen."""
     deaf: bool = False
-    """Hears silence."""
+    """Hears nothing but what `hears` names, and files that are played to the member."""
     always_mix: bool = False
     """Heard however quiet; otherwise only above -50 dBFS."""
     volume_in: int = 0
     """How loud others hear the member, -4 to 4, 3 dB a step; likewise `volume_out` for what the member hears."""
     volume_out: int = 0
+    hears: dict[str, float | None] = {}
+    """Exceptions from all that: sid of another member → gain in dB at which this one is heard here, `None`: not."""
+
+
+class Playback(msgspec.Struct, frozen=True, kw_only=True, tag="play"):
+    """A file whose sound is played into the mix. Sent again for the same `id`, all but `path` and `loop` change."""
+
+    id: str
+    """Differs from all sids."""
+    path: str
+    loop: bool = False
+    gain: float = 0.0
+    """dB."""
+    to: list[str] | None = None
+    """Sids of the members who hear it; `None` is all that are not deaf."""
+    paused: bool = False
+    """It stands still; later it goes on from there."""
 
 
 class MixPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,14 +74,20 @@ class MixPlan(msgspec.Struct, frozen=True, kw_only=True):
     offline: bool = False
     """Let the frames' own times be the clock instead of this machine's."""
 
-    delay_seconds: float = 0.12
-    """How long a moment waits for frames: the jitter that is evened out. Who is always later is delayed more."""
+    delay_seconds: float = 0.08
+    """How long a moment waits for frames at first; then as long as voices are late, see `scene.jitter`."""
 
 
 class RemoveMember(msgspec.Struct, frozen=True, tag="remove_member"):
     """This member is in the mix no more."""
 
     sid: str
+
+
+class StopPlayback(msgspec.Struct, frozen=True, tag="stop_playback"):
+    """Play this file no more; one that is not played is no error."""
+
+    id: str
 
 
 class SetLayout(msgspec.Struct, frozen=True, tag="layout"):
@@ -80,4 +109,4 @@ class Reserve(msgspec.Struct, frozen=True, tag="reserve"):
     sid: str = ""
 
 
-Command: TypeAlias = MemberPlan | RemoveMember | SetLayout | SetFloor | Reserve
+Command: TypeAlias = MemberPlan | RemoveMember | Playback | StopPlayback | SetLayout | SetFloor | Reserve

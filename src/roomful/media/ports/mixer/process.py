@@ -2,8 +2,8 @@
 
 import msgspec
 
-from roomful.media.ports.mixer.plan import MemberPlan, MixPlan, RemoveMember, Reserve, SetFloor, SetLayout
-from roomful.media.ports.mixer.states import Message, Status
+from roomful.media.ports.mixer.plan import Command, MixPlan
+from roomful.media.ports.mixer.states import REPORT_SECONDS, Message, Status
 from roomful.media.ports.worker.process import WorkerFailed, WorkerProcess
 from roomful.media.ports.worker.states import KeyframeWanted, Reason, State
 
@@ -17,33 +17,18 @@ class MixerFailed(WorkerFailed[Status]):
 class Mixer(WorkerProcess[MixPlan, Status]):
     """One mixer. `start` raises `MixerFailed`; frames are written to `take_frames_fd()`, read from `take_output_fd()`.
 
-    Of the tracks that come out, the sound for a member has the member's sid as `TrackInfo.identity` and `mix` as name;
-    the pictures have no identity, and `picture` as name.
+    Of the tracks that come out, the sound for a member has the member's sid as `TrackInfo.listener` and `mix` as name;
+    the pictures are for all, and have `picture` as name.
     """
 
     MODULE = "roomful.media.ports.mixer"
     NOUN = "mix"
     MAKES_FRAMES = True
+    SILENCE_SECONDS = 3 * REPORT_SECONDS
 
-    async def set_member(self, member: MemberPlan) -> None:
-        """Take a member in, or change the settings of one who is in."""
-        await self._send(member)
-
-    async def remove_member(self, sid: str) -> None:
-        """Let a member go."""
-        await self._send(RemoveMember(sid))
-
-    async def set_layout(self, layout: str) -> None:
-        """Arrange the picture another way; one that there is not is left out, see `layouts.parse`."""
-        await self._send(SetLayout(layout))
-
-    async def set_floor(self, sid: str) -> None:
-        """Pin the floor to a member; an empty `sid` unpins it."""
-        await self._send(SetFloor(sid))
-
-    async def reserve(self, reservation: str, sid: str) -> None:
-        """Put a member into the cells with this reservation; an empty `sid` clears them."""
-        await self._send(Reserve(reservation, sid))
+    async def order(self, command: Command) -> None:
+        """Change the mix. What makes no sense, as a layout that there is not, the worker leaves out."""
+        await self._send(command)
 
     def _starting(self) -> Status:
         return Status(state=State.STARTING)

@@ -8,20 +8,34 @@ import msgspec
 from roomful.media.ports.frames import Codec, Frame, Record, Stop, TrackEnded, TrackInfo, TrackStarted
 from roomful.media.ports.mixer.bus import Bus
 from roomful.media.ports.mixer.layouts import BadLayout, check
-from roomful.media.ports.mixer.plan import Command, MemberPlan, MixPlan, RemoveMember, Reserve, SetFloor, SetLayout
+from roomful.media.ports.mixer.plan import (
+    MAX_MEMBERS,
+    MAX_PLAYBACKS,
+    Command,
+    MemberPlan,
+    MixPlan,
+    Playback,
+    RemoveMember,
+    Reserve,
+    SetFloor,
+    SetLayout,
+    StopPlayback,
+)
+from roomful.media.ports.mixer.player import Player
+from roomful.media.ports.mixer.routing import Routing
 from roomful.media.ports.mixer.states import Status
 from roomful.media.ports.mixer.view import View
 from roomful.media.ports.scene.cast import Cast
 from roomful.media.ports.scene.clock import SECOND, FrameClock, LiveClock
 from roomful.media.ports.scene.floor import Floor
 from roomful.media.ports.scene.haste import Haste
+from roomful.media.ports.scene.jitter import Jitter
 from roomful.media.ports.scene.voice import CHUNK, RATE
-from roomful.media.ports.worker.states import Failed, KeyframeWanted, Reason, State
+from roomful.media.ports.worker.states import Failed, KeyframeWanted, Problem, Reason, State
 
 log = logging.getLogger(__name__)
 
 VIDEO_RATE = 90000
-MAX_MEMBERS = 64
 SLOW = SECOND // 4
 """What is behind by more than this is no conversation; pictures have to wait first."""
 
@@ -40,13 +54,15 @@ class Session:
         self._plan = plan
         self._write = write
         self._clock = FrameClock() if plan.offline else LiveClock()
-        self._cast = Cast(self._clock, video=bool(plan.video_codecs))
+        self._jitter = Jitter(round(plan.delay_seconds * SECOND))
+        self._cast = Cast(self._clock, video=bool(plan.video_codecs), jitter=self._jitter)
         self._floor = Floor()
         self._haste = Haste(plan.fps, slow=SLOW)
-        self._members: dict[str, MemberPlan] = {}
+        self._routing = Routing()
+        self._members = self._routing.members
+        self._players: dict[str, Player] = {}
         self._numbers: dict[str, int] = {}
         self._next_number = len(plan.video_codecs)
-        self._delay = round(plan.delay_seconds * SECOND)
         self._chunk = self._picture = 0
         self.stopped = False
         """STOP was read."""
@@ -70,10 +86,10 @@ class Session:
         _need(50_000 <= plan.video_bitrate <= 100_000_000, "the video bitrate is 50 kbit/s to 100 Mbit/s")
         _need(8_000 <= plan.audio_bitrate <= 512_000, "the audio bitrate is 8 to 512 kbit/s")
         _need(len(plan.members) <= MAX_MEMBERS, f"there are at most {MAX_MEMBERS} members")
-        self._bus = Bus(plan.audio_bitrate)
+        self._bus = Bus(plan.audio_bitrate, self._routing)
         self._view = View(plan, self._cast, self._members)
         for number, codec in enumerate(plan.video_codecs):
-            self._write(TrackStarted(number, codec, VIDEO_RATE, 0, TrackInfo("", "", "", "camera", "picture")))
+            self._write(TrackStarted(number, codec, VIDEO_RATE, 0, TrackInfo(source="camera", name="picture")))
         for member in plan.members:
             self._set_member(member)
         if not plan.offline:
@@ -86,7 +102,7 @@ class Session:
             return
         self._cast.feed(record, now, self._moment(self._chunk))
         if self._plan.offline and isinstance(record, Frame):
-            self.render(self._clock.position(now) - self._delay)
+            self.render(self._clock.position(now) - self._jitter.delay)
 
     def command(self, line: bytes) -> None:
         """Follow a command; one that makes no sense is left out."""
@@ -96,6 +112,10 @@ class Session:
                     self._set_member(member)
                 case RemoveMember(sid):
                     self._remove_member(sid)
+                case Playback() as playback:
+                    self._play(playback)
+                case StopPlayback(playback):
+                    self._stop_playback(playback)
                 case SetLayout(layout):
                     check(layout)
                     self._view.seats.wish = layout
@@ -113,7 +133,7 @@ class Session:
 
     def tick(self, now: int) -> list[KeyframeWanted]:
         """Mix what is due; return for which tracks the mix waits."""
-        limit = self._clock.position(now) - self._delay
+        limit = self._clock.position(now) - self._jitter.delay
         if not self._plan.offline:
             self._haste.note(limit - self._moment(self._chunk), limit)
         self.render(limit)
@@ -121,19 +141,25 @@ class Session:
 
     def finish(self) -> None:
         """Write the end."""
+        for player in self._players.values():
+            player.close()
         self._write(Stop())
 
     def status(self, now: int, state: State) -> Status:
         seats = self._view.seats if hasattr(self, "_view") else None
         return Status(
             state=state,
-            problems=self._cast.problems(self._clock.position(now)),
+            problems=[
+                *self._cast.problems(self._clock.position(now)),
+                *(Problem(track=one, what="unreadable") for one, player in self._players.items() if player.unreadable),
+            ],
             members=list(self._members),
             layout=seats.wish if seats else self._plan.layout,
             shown=seats.layout if seats else "",
             cells=list(seats.seated) if seats else [],
             floor=self._floor.holder or "",
             fps=self._haste.fps,
+            over=[one for one, player in self._players.items() if player.over],
         )
 
     def render(self, limit: int) -> None:
@@ -166,15 +192,18 @@ class Session:
             self._floor.leave(sid)
         heard = self._cast.listen(self._chunk)
         people = self._cast.people
-        audible = {sid: one for sid, one in self._members.items() if sid in people and not one.mute_audio}
-        self._floor.update({sid: people[sid].talker for sid in audible}, end)
-        mixed = {
+        present = {sid: one for sid, one in self._members.items() if sid in people}
+        self._floor.update({sid: people[sid].talker for sid, one in present.items() if not one.mute_audio}, end)
+        sounds = {
             sid: heard[sid]
-            for sid, one in audible.items()
+            for sid, one in present.items()
             if sid in heard and (one.always_mix or people[sid].talker.open)
         }
-        for sid, packet in self._bus.mix(mixed, self._members, self._chunk).items():
-            self._write(Frame(self._numbers[sid], self._chunk * CHUNK, at, packet, keyframe=True))
+        played = (one for one in self._players if not self._routing.playbacks[one].paused)
+        sounds |= {one: chunk for one in played if (chunk := self._players[one].read()) is not None}
+        for sid, packet in self._bus.mix(sounds, self._chunk).items():
+            rtp = self._chunk * CHUNK
+            self._write(Frame(self._numbers[sid], rtp, at, packet.data, keyframe=True, level=packet.level))
 
     def _set_member(self, member: MemberPlan) -> None:
         sid = member.sid
@@ -182,17 +211,36 @@ class Session:
             if len(self._members) >= MAX_MEMBERS:
                 log.warning("a member was left out: the mix is full", extra={"member": sid})
                 return
-            number = self._numbers[sid] = self._free_number()
-            info = TrackInfo("", "", sid, "microphone", "mix")
-            self._write(TrackStarted(number, Codec.OPUS, RATE, 2, info))
-            self._view.want_keyframe()
+            if member.listens:
+                number = self._numbers[sid] = self._free_number()
+                info = TrackInfo(source="microphone", name="mix", listener=sid)
+                self._write(TrackStarted(number, Codec.OPUS, RATE, 2, info))
+                self._view.want_keyframe()
+        elif member.listens is not self._members[sid].listens:
+            self._remove_member(sid)
+            self._set_member(member)
         self._members[sid] = member
 
     def _remove_member(self, sid: str) -> None:
         if self._members.pop(sid, None) is not None:
             self._bus.forget(sid)
             self._floor.leave(sid)
-            self._write(TrackEnded(self._numbers.pop(sid)))
+            if sid in self._numbers:
+                self._write(TrackEnded(self._numbers.pop(sid)))
+
+    def _play(self, playback: Playback) -> None:
+        if playback.id not in self._players:
+            if len(self._players) >= MAX_PLAYBACKS:
+                log.warning("a file is not played: there are too many", extra={"playback": playback.id})
+                return
+            self._players[playback.id] = Player(playback.path, loop=playback.loop)
+        self._routing.playbacks[playback.id] = playback
+
+    def _stop_playback(self, playback: str) -> None:
+        player = self._players.pop(playback, None)
+        if player is not None:
+            player.close()
+            del self._routing.playbacks[playback]
 
     def _free_number(self) -> int:
         used = set(self._numbers.values())

@@ -6,6 +6,9 @@ import msgspec
 
 from roomful.media.ports.worker.states import KeyframeWanted, WorkerStatus
 
+REPORT_SECONDS = 5.0
+"""A mixer that has nothing to tell says so this often: silence means that it hangs."""
+
 
 class Status(WorkerStatus, frozen=True, kw_only=True, tag="status"):
     """The whole of what is known; each replaces the one before."""
@@ -24,6 +27,9 @@ class Status(WorkerStatus, frozen=True, kw_only=True, tag="status"):
 
     floor: str = ""
     """Who has the floor, empty while nobody talked yet."""
+
+    over: list[str] = msgspec.field(default_factory=list[str])
+    """Ids of the playbacks that are at their end, or cannot be played and are a problem too."""
 
     fps: float = 0.0
     """Pictures per second at the moment: fewer than planned when this machine does not keep up."""

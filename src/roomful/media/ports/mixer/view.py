@@ -5,15 +5,18 @@ from collections.abc import Iterator
 from roomful.media.ports.frames import Codec
 from roomful.media.ports.mixer.plan import MemberPlan, MixPlan
 from roomful.media.ports.mixer.seats import Seats
-from roomful.media.ports.scene.canvas import Rect
 from roomful.media.ports.scene.cast import Cast
 from roomful.media.ports.scene.clock import SECOND
 from roomful.media.ports.scene.encoder import VideoEncoder, h264, vp8
 from roomful.media.ports.scene.painter import Painter, Placed
 from roomful.media.ports.scene.picture import Picture
+from roomful.media.ports.scene.rect import Rect
 
 FEW = 9
 """Videos that are all decoded, seen or not, so that a change of the layout shows them at once."""
+
+EMPTY_SECONDS = SECOND // 2
+"""How often a picture without anybody in it is encoded, unless somebody begins to watch: sound alone is cheap."""
 
 KEYFRAME_SECONDS = 10
 KEYFRAME_THROTTLE = SECOND // 2
@@ -34,6 +37,8 @@ class View:
         self._wanted: set[Picture] = set()
         self._keyframe = True
         self._keyframe_at: int | None = None
+        self._empty_at: int | None = None
+        """When a picture with nobody in it was encoded last, if the one before had nobody either."""
         self.seats = Seats(plan.layout)
 
     def want_keyframe(self) -> None:
@@ -42,7 +47,10 @@ class View:
 
     def show(self, number: int, at: int, floor: str | None) -> Iterator[tuple[int, bytes, bool]]:
         """Encode the picture with this number and moment: yield encoder's index, frame, whether a keyframe."""
-        self._painter.paint(self._place(at, floor))
+        placed = self._place(at, floor)
+        if self._can_wait(placed, at):
+            return
+        self._painter.paint(placed)
         keyframe = self._keyframe and (self._keyframe_at is None or at - self._keyframe_at >= KEYFRAME_THROTTLE)
         if keyframe:
             self._keyframe, self._keyframe_at = False, at
@@ -51,6 +59,16 @@ class View:
                 # Who begins to watch needs the parameter sets with the keyframe, see `media.ports.frames`.
                 head = encoder.parameters if packet.keyframe and self._plan.video_codecs[index] is Codec.H264 else b""
                 yield index, head + packet.data, packet.keyframe
+
+    def _can_wait(self, placed: list[Placed], at: int) -> bool:
+        """Whether nobody would miss this picture: nobody is in it, nor in the one before."""
+        if any(one.picture is not None for one in placed):
+            self._empty_at = None
+            return False
+        if self._empty_at is not None and at - self._empty_at < EMPTY_SECONDS and not self._keyframe:
+            return True
+        self._empty_at = at
+        return False
 
     def _place(self, at: int, floor: str | None) -> list[Placed]:
         moment = at + SECOND // self._plan.fps // 2

@@ -1,19 +1,18 @@
 """The worker process: members' frames and commands in, mixes and reports out."""
 
-import contextlib
 import time
 
 from roomful.media.ports.frames import BadRecord
 from roomful.media.ports.mixer.plan import MixPlan
 from roomful.media.ports.mixer.session import Session
-from roomful.media.ports.mixer.states import Status
+from roomful.media.ports.mixer.states import REPORT_SECONDS, Status
 from roomful.media.ports.mixer.writer import FrameWriter
-from roomful.media.ports.worker.control import BadPlan, Control
+from roomful.media.ports.worker.control import Control
 from roomful.media.ports.worker.intake import Intake
 from roomful.media.ports.worker.states import Failed, Reason, State
+from roomful.media.ports.worker.work import run_worker
 
 TICK_SECONDS = 0.01
-REPORT_SECONDS = 5.0
 
 
 class Worker:
@@ -86,11 +85,6 @@ class Worker:
 
 def run(frames_fd: int, control_fd: int, output_fd: int) -> int:
     """Run a worker on inherited descriptors; return the exit code of the process."""
-    control = Control(control_fd)
-    try:
-        plan = control.read_plan(MixPlan)
-    except BadPlan as error:
-        with contextlib.suppress(OSError):
-            control.send(Status(state=State.FAILED, reason=Reason.BAD_PLAN, error=str(error)))
-        return 2
-    return 0 if Worker(plan, frames_fd, control, output_fd).run() else 1
+    return run_worker(
+        control_fd, MixPlan, Status, lambda plan, control: Worker(plan, frames_fd, control, output_fd).run()
+    )

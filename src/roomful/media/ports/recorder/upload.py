@@ -111,8 +111,8 @@ class Uploads:
             return Outcome(UploadState.NONE)
         return future.result() if future.done() else Outcome(UploadState.WAITING)
 
-    def wait(self, seconds: float) -> bool:
-        """Wait until all uploads have ended, at most so long; tell whether they have."""
+    def wait(self, seconds: float | None) -> bool:
+        """Wait until all uploads have ended, at most so long, or however long; tell whether they have."""
         return not wait(self._running.values(), timeout=seconds).not_done
 
     def close(self) -> None:

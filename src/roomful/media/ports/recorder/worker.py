@@ -1,17 +1,16 @@
 """The worker process: frames in, files and reports out."""
 
-import contextlib
 import time
 
 import msgspec
 
-from roomful.media.ports.frames import BadRecord
 from roomful.media.ports.recorder.plan import Plan
 from roomful.media.ports.recorder.session import Session
 from roomful.media.ports.recorder.states import FileInfo, Status, UploadState
-from roomful.media.ports.worker.control import BadPlan, Control
+from roomful.media.ports.worker.control import Control
 from roomful.media.ports.worker.intake import Intake
-from roomful.media.ports.worker.states import Failed, Problem, Reason, State
+from roomful.media.ports.worker.states import Failed, Problem, Reason
+from roomful.media.ports.worker.work import FileWork, run_worker
 
 REPORT_SECONDS = 10.0
 """How often sizes and durations are reported when nothing else happens."""
@@ -19,40 +18,17 @@ REPORT_SECONDS = 10.0
 UPLOAD_REPORT_SECONDS = 1.0
 
 
-class Worker:
+class Worker(FileWork):
     """One recording from its plan to its end."""
 
     def __init__(self, plan: Plan, frames_fd: int, control: Control) -> None:
+        super().__init__(Intake(frames_fd, control))
         self._plan = plan
         self._control = control
-        self._intake = Intake(frames_fd, control)
         self._session = Session(plan)
         self._uploads = None
-        self._state = State.STARTING
-        self._failure: Failed | None = None
         self._reported: object = None
         self._reported_at = 0.0
-
-    def run(self) -> bool:
-        """Record until the end; tell whether all went well."""
-        try:
-            self._open()
-            self._record()
-        except Failed as failure:
-            self._failure = failure
-        except BadRecord as error:
-            self._failure = Failed(Reason.BAD_INPUT, f"the stream of frames is broken: {error}")
-        self._intake.close()
-        self._state = State.ENDING
-        try:
-            self._session.finish()
-        except Failed as failure:
-            self._failure = self._failure or failure
-        self._report()
-        self._upload()
-        self._state = State.FAILED if self._failure else State.COMPLETE
-        self._report()
-        return self._failure is None
 
     def _open(self) -> None:
         if self._plan.upload is not None:
@@ -64,10 +40,8 @@ class Worker:
             except BadStore as error:
                 raise Failed(Reason.BAD_PLAN, str(error)) from error
         self._session.open()
-        self._state = State.ACTIVE
-        self._report()
 
-    def _record(self) -> None:
+    def _take_frames(self) -> None:
         for record in self._intake.records():
             now = time.monotonic()
             if record is not None:
@@ -79,8 +53,10 @@ class Worker:
                 self._control.send(wanted)
             self._report()
 
+    def _finish(self) -> None:
+        self._session.finish()
+
     def _upload(self) -> None:
-        """Wait for all uploads."""
         if self._uploads is None:
             return
         while not self._uploads.wait(UPLOAD_REPORT_SECONDS):
@@ -88,7 +64,7 @@ class Worker:
         self._uploads.close()
         failed = [file.error for file in self._files() if file.upload is UploadState.FAILED]
         if failed:
-            self._failure = self._failure or Failed(Reason.UPLOAD_FAILED, "; ".join(failed))
+            self._fail(Failed(Reason.UPLOAD_FAILED, "; ".join(failed)))
 
     def _files(self) -> list[FileInfo]:
         """All files with what became of their uploads; finished ones are on their way."""
@@ -108,7 +84,6 @@ class Worker:
         return known
 
     def _report(self) -> None:
-        """Send the status if something changed, or if it is time."""
         now = time.monotonic()
         files = self._files()
         problems: list[Problem] = self._session.problems(now)
@@ -130,11 +105,4 @@ class Worker:
 
 def run(frames_fd: int, control_fd: int) -> int:
     """Run a worker on inherited descriptors; return the exit code of the process."""
-    control = Control(control_fd)
-    try:
-        plan = control.read_plan(Plan)
-    except BadPlan as error:
-        with contextlib.suppress(OSError):
-            control.send(Status(state=State.FAILED, reason=Reason.BAD_PLAN, error=str(error)))
-        return 2
-    return 0 if Worker(plan, frames_fd, control).run() else 1
+    return run_worker(control_fd, Plan, Status, lambda plan, control: Worker(plan, frames_fd, control).run())

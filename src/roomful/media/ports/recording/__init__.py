@@ -3,18 +3,19 @@
     selection       which tracks belong to it, and when nothing more can come
     room_recording  follows the room, feeds the worker, ends in time
     presence        the recording as a hidden participant of the room
-    workers         how recorders and compositors are started
+    workers         how recorders, compositors and streams of sound are started
 
 Whatever happens to a recording, its room goes on.
 """
 
 from roomful.media.ports.recording.phases import Ending, Phase
-from roomful.media.ports.recording.presence import RECORDER, TRANSCRIBER, Guise
+from roomful.media.ports.recording.presence import FORWARDER, RECORDER, TRANSCRIBER, Guise
 from roomful.media.ports.recording.room_recording import RoomRecording
 from roomful.media.ports.recording.selection import Everything, OneParticipant, Selection, Tracks, is_readable
-from roomful.media.ports.recording.workers import CannotStart, Launch, Worker, compositor, recorder
+from roomful.media.ports.recording.workers import CannotStart, Launch, Worker, compositor, pcm_stream, recorder
 
 __all__ = [
+    "FORWARDER",
     "RECORDER",
     "TRANSCRIBER",
     "CannotStart",
@@ -30,5 +31,6 @@ __all__ = [
     "Worker",
     "compositor",
     "is_readable",
+    "pcm_stream",
     "recorder",
 ]

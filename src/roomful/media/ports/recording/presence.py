@@ -35,6 +35,8 @@ TRANSCRIBER = Guise(
     permission=Permission(can_publish=False, can_publish_data=False, hidden=True, agent=True),
 )
 """It is no recorder: a room whose words are shown is not being recorded."""
+FORWARDER = Guise(noun="forwarding", kind=ParticipantKind.AGENT, permission=TRANSCRIBER.permission)
+"""Nor is this one: it shows elsewhere what a publisher wants to be shown there, and keeps nothing."""
 
 
 class Presence:

@@ -19,6 +19,7 @@ from roomful.rooms.events import (
     ParticipantUpdated,
     RoomClosing,
     RoomEvent,
+    TrackMuted,
     TrackPublished,
     TrackUnpublished,
 )
@@ -73,6 +74,7 @@ class RoomRecording:
         self._noun = guise.noun
         self._eager = eager
         self._frames: FramesOut | None = None
+        self._paused = False
         self._awake = asyncio.Event()
         """There is something to record, or it is over."""
         self._over = asyncio.Event()
@@ -89,6 +91,11 @@ class RoomRecording:
     def stop(self) -> None:
         """End it. Files are finished behind the caller's back; `finished` waits for them."""
         self._end(Ending.STOPPED)
+
+    def pause(self, *, paused: bool) -> None:
+        """Leave out what is captured from now on, or record it again: in the files nothing is between."""
+        self._paused = paused
+        self._mark({"pause": paused})
 
     def set_metadata(self, metadata: str) -> None:
         """Change the metadata of its participant, now or when it enters. Raises RoomError."""
@@ -148,6 +155,8 @@ class RoomRecording:
             self.error = f"the {self._noun} could not start: {error}"
             self._end(Ending.WORKER)
             return False
+        if self._paused:
+            self._mark({"pause": True})
         self._set(Phase.ACTIVE)
         self._consider_all()
         return True
@@ -198,6 +207,8 @@ class RoomRecording:
                 self._awake.set()
             case TrackPublished():
                 self._consider(self.room.tracks.get(event.sid))
+            case TrackMuted():
+                self._tell_muted(event.sid, muted=event.muted)
             case TrackUnpublished():
                 self._drop(event.sid)
             case ParticipantUpdated() if "visibility" in event.changed:
@@ -234,9 +245,24 @@ class RoomRecording:
         info = TrackInfo(track.sid, publisher.sid, publisher.identity, track.source.value, publisher.name)
         try:
             self._frames.add(info)
+            if track.muted:
+                self._tell_muted(track.sid, muted=True)
             self._presence.subscribe(track.sid)
         except (MediaError, RoomError) as error:
             log.warning("a track is left out of a %s", self._noun, extra={"track": track.sid, "reason": str(error)})
+
+    def _tell_muted(self, track: str, *, muted: bool) -> None:
+        """For workers that tell others: that no frames come is all that most of them need to know."""
+        if self._frames is not None and track in self._frames.tracks:
+            self._mark({"mute": track, "muted": muted})
+
+    def _mark(self, control: dict[str, Any]) -> None:
+        """Tell the worker something, at this place of the stream."""
+        if self._frames is not None:
+            try:
+                self._frames.mark(control)
+            except MediaError as error:
+                log.warning("a worker is not told something", extra={"what": control, "reason": str(error)})
 
     def _drop(self, track: str) -> None:
         self.unreadable.discard(track)

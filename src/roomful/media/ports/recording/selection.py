@@ -69,12 +69,12 @@ class Everything(msgspec.Struct, frozen=True):
 
     def wants(self, room: Room, track: Track) -> bool:
         wanted = self.audio if track.kind is TrackKind.AUDIO else self.video
-        return wanted and _is_seen(room.participants[track.publisher])
+        return wanted and _is_seen(room, room.participants[track.publisher])
 
     def is_over(self, room: Room, event: RoomEvent) -> bool:
         if not self.until_empty or not isinstance(event, ParticipantLeft) or event.replaced:
             return False
-        return not any(one.permission.can_publish and _is_seen(one) for one in room.participants.values())
+        return not any(one.permission.can_publish and _is_seen(room, one) for one in room.participants.values())
 
 
 def is_readable(track: Track) -> bool:
@@ -82,5 +82,7 @@ def is_readable(track: Track) -> bool:
     return track.encryption is Encryption.NONE
 
 
-def _is_seen(participant: Participant) -> bool:
-    return not (participant.hidden or participant.is_recorder)
+def _is_seen(room: Room, participant: Participant) -> bool:
+    # What a mixer or a stand-in publishes is what others say and show, once more.
+    again = participant.sid == room.mixer or participant.sid in room.stand_ins.values()
+    return not (participant.hidden or participant.is_recorder or again)

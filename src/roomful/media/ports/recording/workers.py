@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 from roomful.media.ports.compositor import CompositionPlan, Compositor, CompositorFailed
+from roomful.media.ports.pcm_stream import PcmStream, PcmStreamFailed, PcmStreamPlan
 from roomful.media.ports.recorder import Plan, Recorder, RecorderFailed
 from roomful.media.ports.worker import WorkerProcess
 
@@ -29,11 +30,16 @@ def compositor(plan: CompositionPlan) -> Launch:
     return _launch(Compositor, plan)
 
 
-def _launch(kind: type[WorkerProcess[Any, Any]], plan: Plan | CompositionPlan) -> Launch:
+def pcm_stream(plan: PcmStreamPlan) -> Launch:
+    """The sound of one track, sent on."""
+    return _launch(PcmStream, plan)
+
+
+def _launch(kind: type[WorkerProcess[Any, Any]], plan: Plan | CompositionPlan | PcmStreamPlan) -> Launch:
     async def launch(on_status: OnStatus, on_keyframe_wanted: OnKeyframeWanted) -> Worker:
         try:
             return await kind.start(plan, on_status=on_status, on_keyframe_wanted=on_keyframe_wanted)
-        except (RecorderFailed, CompositorFailed) as failure:
+        except (RecorderFailed, CompositorFailed, PcmStreamFailed) as failure:
             raise CannotStart(str(failure)) from failure
         except OSError as error:  # no more processes or descriptors
             raise CannotStart(f"no worker can be started: {error}") from error

@@ -11,7 +11,7 @@ from av.audio.resampler import AudioResampler
 from av.error import FFmpegError
 from av.packet import Packet
 
-from roomful.media.ports.encoding import H264Encoder, OpusEncoder
+from roomful.media.ports.encoding import H264Encoder, OpusEncoder, Sound
 from roomful.media.ports.frames import Codec, Frame, Record, Stop, TrackInfo, TrackStarted, encode
 from roomful.media.ports.rtmp.flv import AvcReader, BadFlv, Picture, read_audio
 from roomful.media.ports.rtmp.session import Audio, Video
@@ -19,8 +19,11 @@ from roomful.media.ports.rtmp.session import Audio, Video
 PICTURE, SOUND = 0, 1
 OPUS_SAMPLES = 960
 RATE = 48_000
-STRAY_NS = 1_000_000_000
-"""How far a publisher's clock may be from ours before its times are taken anew."""
+LATE_NS = 1_000_000_000
+"""How late media may come before its time is taken anew: networks and machines have hiccups."""
+
+EARLY_NS = 500_000_000
+"""How early media may come: encoders begin with a burst. More means that its time was taken anew in a hiccup."""
 
 SOUND_STRAY_NS = 100_000_000
 """How far sound may be from its time before it is put there: rounding to ms makes less."""
@@ -29,14 +32,17 @@ ASSUMED_FPS = 30
 
 
 class MediaClock:
-    """Places the publisher's ms on our wall clock."""
+    """Places the publisher's ms on our wall clock.
+
+    Times go back when that turns out wrong: what was held up counts as late, and then the publisher makes up for it.
+    """
 
     def __init__(self) -> None:
         self._base_ns: int | None = None
 
     def wall_ns(self, ms: int) -> int:
         now = time.time_ns()
-        if self._base_ns is None or abs(self._base_ns + ms * 1_000_000 - now) > STRAY_NS:
+        if self._base_ns is None or not -LATE_NS <= self._base_ns + ms * 1_000_000 - now <= EARLY_NS:
             self._base_ns = now - ms * 1_000_000
         return self._base_ns + ms * 1_000_000
 
@@ -51,6 +57,7 @@ class Publisher:
         self._avc = AvcReader()
         self._anew: _Anew | None = None
         self._sound = _Sound()
+        self._last_picture_ns = 0
         self._started: set[int] = set()
 
     async def video(self, message: Video) -> None:
@@ -80,9 +87,10 @@ class Publisher:
             BadFlv: it cannot be used.
             OSError: the room takes no more.
         """
-        for at_ns, data in self._sound.encode(message.data, self._clock.wall_ns(message.time)):
+        for at_ns, packet in self._sound.encode(message.data, self._clock.wall_ns(message.time)):
             await self._start(SOUND, Codec.OPUS, TrackInfo(source="microphone"), 2)
-            await self._send(Frame(SOUND, at_ns * RATE // 1_000_000_000, at_ns, data, keyframe=True))
+            rtp_time = at_ns * RATE // 1_000_000_000
+            await self._send(Frame(SOUND, rtp_time, at_ns, packet.data, keyframe=True, level=packet.level))
 
     async def stop(self) -> None:
         """Say that this is all.
@@ -93,7 +101,9 @@ class Publisher:
         await self._send(Stop())
 
     async def _send_picture(self, ms: int, data: bytes, keyframe: bool) -> None:
-        wall_ns = self._clock.wall_ns(ms)
+        # Every picture builds on the one before, so that none can be left out when times go back.
+        wall_ns = max(self._clock.wall_ns(ms), self._last_picture_ns + 1_000_000)
+        self._last_picture_ns = wall_ns
         await self._send(Frame(PICTURE, wall_ns * 9 // 100_000, wall_ns, data, keyframe=keyframe))
 
     async def _start(self, number: int, codec: Codec, info: TrackInfo, channels: int) -> None:
@@ -144,7 +154,7 @@ class _Sound:
         self._opus = OpusEncoder()
         self._next_ns: int | None = None
 
-    def encode(self, body: bytes, wall_ns: int) -> Iterator[tuple[int, bytes]]:
+    def encode(self, body: bytes, wall_ns: int) -> Iterator[tuple[int, Sound]]:
         """Yield Opus packets with the wall time at which they begin.
 
         Raises:
@@ -157,8 +167,10 @@ class _Sound:
                 self._decoder.extradata = configuration
             if self._decoder is None or not data:
                 return
-            if self._next_ns is None or abs(wall_ns - self._next_ns) > SOUND_STRAY_NS:
+            if self._next_ns is None or wall_ns - self._next_ns > SOUND_STRAY_NS:
                 self._next_ns = wall_ns
+            elif self._next_ns - wall_ns > SOUND_STRAY_NS:
+                return  # there has been sound, or silence, for that time already
             for decoded in self._decoder.decode(Packet(data)):
                 decoded.pts = None
                 for piece in self._resampler.resample(decoded):

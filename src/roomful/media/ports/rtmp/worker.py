@@ -15,8 +15,9 @@ from roomful.media.ports.rtmp.flv import BadFlv
 from roomful.media.ports.rtmp.plan import Accept, Command, Publishing, Refuse, Report, RtmpPlan, RtmpStatus, Stopped
 from roomful.media.ports.rtmp.publisher import Publisher
 from roomful.media.ports.rtmp.session import Audio, BadRtmp, Ended, PublishAsked, RtmpSession, Video
-from roomful.media.ports.worker.control import BadPlan, Control
+from roomful.media.ports.worker.control import Control
 from roomful.media.ports.worker.states import Reason, State
+from roomful.media.ports.worker.work import run_worker
 
 READ_BYTES = 64 * 1024
 PUBLISH_SECONDS = 10.0
@@ -186,21 +187,17 @@ class Gate:
 def run(frames_fd: int, control_fd: int) -> int:
     """Run a worker on inherited descriptors; return the exit code of the process."""
     os.close(frames_fd)
-    # A Ctrl-C in a terminal goes to the whole process group; the server decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control = Control(control_fd)
-    try:
-        plan = control.read_plan(RtmpPlan)
-    except BadPlan as error:
-        control.send(RtmpStatus(state=State.FAILED, reason=Reason.BAD_PLAN, error=str(error)))
-        return 2
+    return run_worker(control_fd, RtmpPlan, RtmpStatus, _listen)
+
+
+def _listen(plan: RtmpPlan, control: Control) -> bool:
     try:
         asyncio.run(_serve(plan, control))
     except OSError as error:
         control.send(RtmpStatus(state=State.FAILED, reason=Reason.BAD_PLAN, error=f"RTMP: {error}"))
-        return 1
+        return False
     control.send(RtmpStatus(state=State.COMPLETE))
-    return 0
+    return True
 
 
 async def _serve(plan: RtmpPlan, control: Control) -> None:

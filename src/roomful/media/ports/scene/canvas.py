@@ -8,19 +8,12 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from roomful.media.ports.scene.rect import Rect
+
 Plane: TypeAlias = NDArray[np.uint8]
 
 Color: TypeAlias = tuple[int, int, int]
 """Y, U, V."""
-
-
-class Rect(msgspec.Struct, frozen=True):
-    """Pixels of the canvas; all four even, for the sake of the halved planes."""
-
-    x: int
-    y: int
-    width: int
-    height: int
 
 
 class Label(msgspec.Struct, frozen=True, eq=False):

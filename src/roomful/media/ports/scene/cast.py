@@ -7,6 +7,7 @@ import msgspec
 from roomful.media.ports.frames import Frame, Mark, Record, TrackEnded, TrackInfo, TrackStarted
 from roomful.media.ports.scene.clock import SECOND, STRAY, Clock, TrackTime
 from roomful.media.ports.scene.floor import Talker
+from roomful.media.ports.scene.jitter import Jitter
 from roomful.media.ports.scene.picture import Picture
 from roomful.media.ports.scene.voice import CHUNK, RATE, Samples, Voice
 from roomful.media.ports.worker.states import KeyframeWanted, Problem
@@ -57,8 +58,9 @@ class Person:
 class Cast:
     """All who are there. Times are in ns of wall time; `epoch` is where samples are counted from."""
 
-    def __init__(self, clock: Clock, *, video: bool = True) -> None:
-        """Without `video` its frames are left out."""
+    def __init__(self, clock: Clock, *, video: bool = True, jitter: Jitter | None = None) -> None:
+        """Without `video` its frames are left out. `jitter` hears how late voices are."""
+        self._jitter = jitter
         self.clock = clock
         self._video = video
         self.epoch: int | None = None
@@ -165,6 +167,8 @@ class Cast:
         at: int | None = frame.wall_ns
         if self.clock.live:
             at = track.time.place(frame.wall_ns, now, due if self.epoch is not None else now - STRAY)
+            if self._jitter is not None and isinstance(track.medium, Voice):
+                self._jitter.hear(now - (frame.wall_ns if at is None else at), now)
             if at is None:
                 if self.epoch is None or not isinstance(track.medium, Picture):
                     return

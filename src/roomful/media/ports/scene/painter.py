@@ -2,9 +2,10 @@
 
 import msgspec
 
-from roomful.media.ports.scene.canvas import Canvas, Color, Fitter, Rect, covering, fitted
+from roomful.media.ports.scene.canvas import Canvas, Color, Fitter, covering, fitted
 from roomful.media.ports.scene.label import name_label
 from roomful.media.ports.scene.picture import Picture
+from roomful.media.ports.scene.rect import Rect
 
 
 class Placed(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""One audio track: packets in, sound at 16 kHz out, with what is missing between."""
+"""One audio track: packets in, sound out, with what is missing between."""
 
 from typing import Any
 
@@ -32,12 +32,15 @@ class Sound(msgspec.Struct, frozen=True):
 class Ear:
     """Decodes at once: packets of audio stand for themselves."""
 
-    def __init__(self, track: TrackStarted) -> None:
+    def __init__(self, track: TrackStarted, rate: int = RATE, channels: int = 1) -> None:
+        """`rate` in Hz and `channels`, 1 or 2 in turn, are those of the sound that comes out, of 16 bits."""
         self.track = track
+        self._per_second = rate * channels
         self.unreadable = 0
         """Packets in a row that could not be decoded."""
-        self._decoder: Any = open_decoder(track, layout="mono")
-        self._resampler: Any = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+        layout = "stereo" if channels == 2 else "mono"
+        self._decoder: Any = open_decoder(track, layout)
+        self._resampler: Any = av.AudioResampler(format="s16", layout=layout, rate=rate)
         self._next_rtp: float | None = None
         self._next_wall = 0
 
@@ -49,7 +52,7 @@ class Ear:
         samples = self._decode(frame.data)
         if samples is None:
             return None
-        seconds = len(samples) / RATE
+        seconds = len(samples) / self._per_second
         self._next_rtp = frame.rtp_time + seconds * self.track.clock_rate
         self._next_wall = frame.wall_ns + round(seconds * SECOND)
         return Sound(frame.wall_ns, samples, missing)

@@ -12,6 +12,8 @@ class Backend(enum.StrEnum):
     """One request per utterance, as OpenAI's `/v1/audio/transcriptions`."""
     WEBSOCKET = enum.auto()
     """One connection per track, sound as it is spoken: see `asr.websocket`."""
+    LOCAL = enum.auto()
+    """The worker itself: see `asr.local`."""
 
 
 class TranscriptionPlan(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,5 @@
 """The worker process: frames in, texts and reports out."""
 
-import contextlib
 import time
 
 import stamina.instrumentation
@@ -13,6 +12,7 @@ from roomful.media.ports.transcriber.states import Lost, Status, Text
 from roomful.media.ports.worker.control import BadPlan, Control
 from roomful.media.ports.worker.intake import Intake
 from roomful.media.ports.worker.states import Failed, Reason, State
+from roomful.media.ports.worker.work import run_worker
 
 TICK_SECONDS = 0.1
 BATCH_SECONDS = 0.05
@@ -109,13 +109,14 @@ class Worker:
 
 def run(frames_fd: int, control_fd: int) -> int:
     """Run a worker on inherited descriptors; return the exit code of the process."""
-    control = Control(control_fd)
     stamina.instrumentation.set_on_retry_hooks([])  # attempts are in the status; a log has no place to go from here
+    return run_worker(
+        control_fd, TranscriptionPlan, Status, lambda plan, control: _worker(plan, frames_fd, control).run()
+    )
+
+
+def _worker(plan: TranscriptionPlan, frames_fd: int, control: Control) -> Worker:
     try:
-        plan = control.read_plan(TranscriptionPlan)
-        worker = Worker(plan, frames_fd, control)
-    except (BadPlan, ValueError) as error:
-        with contextlib.suppress(OSError):
-            control.send(Status(state=State.FAILED, reason=Reason.BAD_PLAN, error=str(error)))
-        return 2
-    return 0 if worker.run() else 1
+        return Worker(plan, frames_fd, control)
+    except ValueError as error:
+        raise BadPlan(str(error)) from error

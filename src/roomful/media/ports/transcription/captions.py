@@ -35,6 +35,8 @@ class Captions:
         """Unix seconds from which on nothing belongs to the recording."""
         self.error = ""
         """Why nothing more is written."""
+        self.begun = False
+        """There is a file."""
         self._wanted = wanted
         self._cues: list[tuple[float, str]] = []
         self._file: IO[str] | None = None
@@ -65,6 +67,7 @@ class Captions:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = self.path.open("w", encoding="utf-8")
                 self._file.write(webvtt.HEADER)
+                self.begun = True
             self._cues.append((start, cue))
             self._file.write(cue)
             self._file.flush()

@@ -36,6 +36,14 @@ class Transcriptions:
         """By sid of the room."""
         self._ended: dict[str, TranscriptionInfo] = {}
         """By name of the room."""
+        self.started = 0
+        """Since the server started; so is `failed`."""
+        self.failed = 0
+        """How often a worker broke down; it is started again a few times."""
+
+    @property
+    def active(self) -> int:
+        return len(self._running)
 
     def on_opened(self, room: Room) -> None:
         """A room has opened: transcribe it, if all are."""
@@ -58,7 +66,8 @@ class Transcriptions:
                     f"too many rooms are being transcribed: at most {self._settings.max_active}"
                 )
             plan = msgspec.structs.replace(self._settings.plan, room=room.name, **changes)
-            run = self._running[room.sid] = _Run(self._media, room, plan, self._on_over)
+            run = self._running[room.sid] = _Run(self._media, room, plan, self._on_over, self._on_breakdown)
+            self.started += 1
         return run.info
 
     def stop(self, room: Room) -> TranscriptionInfo | None:
@@ -86,6 +95,9 @@ class Transcriptions:
         for run in runs:
             await run.abandon()
 
+    def _on_breakdown(self) -> None:
+        self.failed += 1
+
     def _on_over(self, run: "_Run") -> None:
         self._running.pop(run.room.sid, None)
         self._ended.pop(run.room.name, None)
@@ -98,12 +110,18 @@ class _Run:
     """The transcription of a room, over the deaths of its workers."""
 
     def __init__(
-        self, media: FramesOutApi, room: Room, plan: TranscriptionPlan, on_over: Callable[["_Run"], None]
+        self,
+        media: FramesOutApi,
+        room: Room,
+        plan: TranscriptionPlan,
+        on_over: Callable[["_Run"], None],
+        on_breakdown: Callable[[], None],
     ) -> None:
         self.room = room
         self._media = media
         self._plan = plan
         self._on_over = on_over
+        self._on_breakdown = on_breakdown
         self._stopped = asyncio.Event()
         self._current = self._begin()
         self.task = asyncio.create_task(self._run(), name="transcription")
@@ -127,7 +145,7 @@ class _Run:
 
     async def _run(self) -> None:
         try:
-            await self._current.finished(None)
+            await self._finished()
             for pause in PAUSES:
                 if not self._current.broke_down or self._stopped.is_set() or not self.room.is_open:
                     return
@@ -138,6 +156,11 @@ class _Run:
                     return
                 except TimeoutError:
                     self._current = self._begin()
-                await self._current.finished(None)
+                await self._finished()
         finally:
             self._on_over(self)
+
+    async def _finished(self) -> None:
+        await self._current.finished(None)
+        if self._current.broke_down:
+            self._on_breakdown()

@@ -5,6 +5,24 @@ both say to each other.
 """
 
 from roomful.media.ports.worker.process import WorkerFailed, WorkerProcess
-from roomful.media.ports.worker.states import KeyframeWanted, Problem, Reason, State, WorkerStatus
+from roomful.media.ports.worker.states import (
+    KeyframeWanted,
+    Problem,
+    Reason,
+    State,
+    StreamInfo,
+    StreamState,
+    WorkerStatus,
+)
 
-__all__ = ["KeyframeWanted", "Problem", "Reason", "State", "WorkerFailed", "WorkerProcess", "WorkerStatus"]
+__all__ = [
+    "KeyframeWanted",
+    "Problem",
+    "Reason",
+    "State",
+    "StreamInfo",
+    "StreamState",
+    "WorkerFailed",
+    "WorkerProcess",
+    "WorkerStatus",
+]

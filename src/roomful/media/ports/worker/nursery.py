@@ -18,7 +18,7 @@ import sys
 import traceback
 from pathlib import Path
 
-KINDS = ("bot", "compositor", "mixer", "recorder", "rtmp", "transcriber")
+KINDS = ("bot", "bridge", "compositor", "mixer", "pcm_stream", "recorder", "rtmp", "transcriber", "uploader")
 MAX_LINE = 256
 MAX_FDS = 8
 

@@ -55,6 +55,10 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
     MAKES_FRAMES: ClassVar[bool] = False
     """Whether it writes frames too, into a socket on which it is asked for keyframes."""
 
+    SILENCE_SECONDS: ClassVar[float | None] = None
+    """After so long without a report a worker that is active counts as hung, and is killed. `None` for those that may
+    be silent for as long as they like, or wait for a disk that takes its time."""
+
     def __init__(
         self,
         child: Child,
@@ -235,9 +239,7 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
         listening = self._control.dup()
         reader, writer = await asyncio.open_connection(sock=listening, limit=MAX_REPORT)
         try:
-            with contextlib.suppress(OSError, ValueError, msgspec.DecodeError):
-                while line := await reader.readline():
-                    self._take(line)
+            hung = await self._take_reports(reader)
             try:
                 async with asyncio.timeout(EXIT_SECONDS):
                     code = await self._child.wait()
@@ -246,13 +248,29 @@ class WorkerProcess(abc.ABC, Generic[PlanT, StatusT]):
                 code = await self._child.wait()
             if not self.status.state.final:
                 how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-                self._set(self._killed(how))
+                self._set(self._killed(f"said nothing for {self.SILENCE_SECONDS:g} s" if hung else how))
         finally:
             writer.close()
             self._control.close()
             self._close()
             self._ready.set()
             self._ended.set()
+
+    async def _take_reports(self, reader: asyncio.StreamReader) -> bool:
+        """Take reports to the last; return whether the worker was killed because it hung."""
+        with contextlib.suppress(OSError, ValueError, msgspec.DecodeError):
+            while True:
+                limit = self.SILENCE_SECONDS if self.status.state is State.ACTIVE else None
+                try:
+                    async with asyncio.timeout(limit):
+                        line = await reader.readline()
+                except TimeoutError:
+                    self._signal(signal.SIGKILL)
+                    return True
+                if not line:
+                    break
+                self._take(line)
+        return False
 
     def _take(self, line: bytes) -> None:
         report = self._decode(line)

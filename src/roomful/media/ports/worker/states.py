@@ -51,7 +51,38 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     track: str
     what: str
     """`no_keyframe`: frames come, but none to begin with, for half a minute. `unreadable`: frames were left out because
-    they are not what their codec says."""
+    they are not what their codec says. `sound_dropped`: a receiver was gone or too slow, and lacks some sound."""
+
+
+class StreamState(enum.StrEnum):
+    """Where the push to one URL is."""
+
+    CONNECTING = enum.auto()
+    """Also between two attempts; `error` says what was wrong with the last."""
+    ACTIVE = enum.auto()
+    FINISHED = enum.auto()
+    FAILED = enum.auto()
+
+
+class StreamInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """The push to one URL."""
+
+    url: str
+    """As it was given, secrets included: redact it before anybody sees it."""
+
+    state: StreamState
+    started_at_ns: int = 0
+    """Wall time of the first instant that was sent; 0 before."""
+
+    ended_at_ns: int = 0
+    duration_ns: int = 0
+    """What was sent, over all connections."""
+
+    retries: int = 0
+    """Connections that failed or were lost."""
+
+    error: str = ""
+    """What the last trouble was. Without the URL."""
 
 
 class WorkerStatus(msgspec.Struct, frozen=True, kw_only=True, tag="status"):

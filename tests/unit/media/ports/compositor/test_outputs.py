@@ -86,6 +86,22 @@ def test_the_live_playlist_has_the_newest_five(compose: Compose, tmp_path: Path)
     assert watch(tmp_path / "live.m3u8").seconds > 2
 
 
+def test_a_stream_without_end_keeps_its_newest_segments(compose: Compose, tmp_path: Path) -> None:
+    output = SegmentOutput(
+        directory=str(tmp_path), prefix="s", playlist_name="live", segment_seconds=0.5, kept_segments=6
+    )
+    session = compose(meeting(5), outputs=[output])
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "live.m3u8",
+        *(f"s_{number:05}.ts" for number in range(5, 11)),
+    ]
+    lines = (tmp_path / "live.m3u8").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == [f"s_{number:05}.ts" for number in range(6, 11)]
+    assert {"#EXT-X-MEDIA-SEQUENCE:5", "#EXT-X-TARGETDURATION:1", "#EXT-X-ENDLIST"} <= set(lines)
+    info = session.desk.segments[0].info()
+    assert (info.count, info.duration_ns) == (10, pytest.approx(5 * SECOND, abs=0.1 * SECOND))
+
+
 def test_segments_of_sound_alone(compose: Compose, tmp_path: Path) -> None:
     output = SegmentOutput(directory=str(tmp_path), prefix="room", segment_seconds=1)
     compose(meeting(3), outputs=[output], audio_only=True)

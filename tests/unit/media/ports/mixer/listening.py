@@ -1,6 +1,8 @@
 """What comes out of a mixer, decoded."""
 
+import wave
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import av
@@ -23,7 +25,7 @@ class Heard:
 
     def number(self, member: str) -> int:
         """Return the track of this member's mix."""
-        return next(number for number, track in self.tracks.items() if track.info.identity == member)
+        return next(number for number, track in self.tracks.items() if track.info.listener == member)
 
     def sound(self, member: str) -> Any:
         """Return what the member hears, from the beginning: mono samples in -1…1."""
@@ -47,3 +49,15 @@ class Heard:
                 film.times.append((frame.wall_ns - frames[0].wall_ns) / SECOND)
                 film.pictures.append(picture.to_ndarray(format="rgb24"))
         return film
+
+
+def sound_file(path: Path, hertz: int, seconds: float, level: float = 0.1) -> Path:
+    """Write a tone as WAV, mono, at a rate that is not the mixer's."""
+    rate = 44100
+    wave_form = level * np.sin(2 * np.pi * hertz * np.arange(int(seconds * rate)) / rate)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes((wave_form * 32767).astype(np.int16).tobytes())
+    return path

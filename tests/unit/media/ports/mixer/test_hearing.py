@@ -11,6 +11,7 @@ import pytest
 from roomful.media.ports.frames import Codec, Stop, TrackEnded
 from roomful.media.ports.mixer import MemberPlan
 from roomful.media.ports.mixer.bus import Bus
+from roomful.media.ports.mixer.routing import Routing
 from roomful.media.ports.scene.voice import CHUNK
 from tests.unit.media.ports.mixer.listening import Heard
 from tests.unit.media.ports.recorder.footage import between, in_order, track
@@ -59,13 +60,14 @@ def test_listeners_share_one_encoder(mix: Mix) -> None:
 
 
 def test_an_own_encoder_lasts_as_long_as_it_is_needed() -> None:
-    bus = Bus(64000)
-    members = {"PA_1": MemberPlan(sid="PA_1"), "PA_2": MemberPlan(sid="PA_2")}
+    routing = Routing()
+    routing.members |= {"PA_1": MemberPlan(sid="PA_1"), "PA_2": MemberPlan(sid="PA_2")}
+    bus = Bus(64000, routing)
     noise = np.full((CHUNK, 2), 0.1, np.float32)
-    bus.mix({"PA_1": noise}, members, 0)
+    bus.mix({"PA_1": noise}, 0)
     assert bus.encoders == 2
     for chunk in range(1, 110):
-        bus.mix({}, members, chunk)
+        bus.mix({}, chunk)
     assert bus.encoders == 1
 
 
@@ -110,6 +112,40 @@ def test_how_loud_a_member_is_for_others(mix: Mix, settings: dict[str, Any], exp
             assert levels[sid] == pytest.approx(level, abs=2)
 
 
+def test_who_hears_whom_can_be_said_for_each_two(mix: Mix) -> None:
+    """A supervisor hears all, and is heard by the agent alone; the customer does not hear the agent."""
+    agent, customer, supervisor = TONES
+    heard = mix(
+        [
+            command(MemberPlan(sid=supervisor, mute_audio=True)),
+            command(MemberPlan(sid=agent, hears={supervisor: -6})),
+            command(MemberPlan(sid=customer, hears={agent: None})),
+            *talkers(),
+        ],
+        *TONES,
+    )
+    assert hears(heard, agent)[customer] == pytest.approx(0, abs=2)
+    assert hears(heard, agent)[supervisor] == pytest.approx(-6, abs=2)
+    assert max(hears(heard, customer).values()) < -30
+    levels = hears(heard, supervisor)
+    assert levels.pop(supervisor) < -30
+    assert list(levels.values()) == pytest.approx([0, 0], abs=2)
+
+
+def test_who_is_deaf_hears_whom_it_is_to_hear(mix: Mix) -> None:
+    heard = mix([command(MemberPlan(sid="PA_1", deaf=True, hears={"PA_3": 0})), *talkers()], *TONES)
+    levels = hears(heard, "PA_1")
+    assert levels["PA_3"] == pytest.approx(0, abs=2)
+    assert levels["PA_2"] < -30
+
+
+def test_who_does_not_listen_is_heard_all_the_same(mix: Mix) -> None:
+    heard = mix([command(MemberPlan(sid="PA_1", listens=False)), *talkers()], *TONES)
+    assert [one.track for one in heard.records if isinstance(one, TrackEnded)] == [heard.number("PA_1")]
+    assert not heard.frames(heard.number("PA_1"))
+    assert hears(heard, "PA_2")["PA_1"] == pytest.approx(0, abs=2)
+
+
 @pytest.mark.parametrize(("settings", "level"), [({"deaf": True}, -99), ({"volume_out": -4}, -12)])
 def test_how_loud_others_are_for_a_member(mix: Mix, settings: dict[str, Any], level: float) -> None:
     heard = mix([command(MemberPlan(sid="PA_1", **settings)), *talkers()], *TONES)
@@ -130,3 +166,5 @@ def test_who_is_quieter_than_the_gate_is_not_mixed_unless_wished(mix: Mix) -> No
 def test_alone_is_silence(mix: Mix) -> None:
     heard = mix([track(0, Codec.OPUS, session="PA_1"), *tone(0, 1, 400)], "PA_1")
     assert np.abs(heard.sound("PA_1")).max() < 0.001
+    packets = [frame.data for frame in heard.frames(heard.number("PA_1"))]
+    assert len(set(packets[15:])) == 1, "which is not encoded again and again"

@@ -9,7 +9,7 @@ from roomful.media.ports.frames import Codec, TrackEnded
 from roomful.media.ports.mixer.layouts import GROUPS, LAYOUTS, BadLayout, check, choose
 from roomful.media.ports.mixer.seats import Seats
 from tests.unit.media.ports.mixer.listening import Heard
-from tests.unit.media.ports.recorder.footage import BLUE, GREEN, RED, between, in_order, track, video
+from tests.unit.media.ports.recorder.footage import BLUE, GREEN, RED, between, in_order, opus, track, video
 
 Mix = Callable[..., Heard]
 QUARTERS = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)]
@@ -118,3 +118,9 @@ def test_all_layouts_are_there_and_stay_on_the_canvas() -> None:
     for name in ("carousel", "group:carousel", "group:1x1", ""):
         with pytest.raises(BadLayout):
             check(name)
+
+
+def test_a_picture_of_nobody_is_rarely_made(mix: Mix) -> None:
+    heard = mix([track(0, Codec.OPUS, session="PA_0"), *opus(0, 3)], "PA_0", fps=15)
+    assert 5 <= len(heard.frames(0)) <= 8
+    assert {heard.film().color(2, x, 0.5) for x in (0.1, 0.5, 0.9)} == {"dark"}

@@ -2,17 +2,21 @@
 
 import asyncio
 import os
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from roomful.media.ports.frames import Codec, Frame, FrameDecoder, KeyframeRequest, Record, Stop, encode
-from roomful.media.ports.mixer import MemberPlan, Mixer, MixerFailed, MixPlan
+from roomful.media.ports.mixer import MemberPlan, Mixer, MixerFailed, MixPlan, Playback
+from roomful.media.ports.mixer.plan import RemoveMember, Reserve, SetFloor, SetLayout, StopPlayback
 from roomful.media.ports.worker import Reason, State
+from roomful.media.ports.worker.states import Problem
 from tests.unit.media.ports.compositor.test_worker import until
-from tests.unit.media.ports.mixer.listening import Heard
+from tests.unit.media.ports.mixer.listening import Heard, sound_file
 from tests.unit.media.ports.recorder.footage import in_order, stream, track, video
 from tests.unit.media.ports.scene.sounds import loudness, tone
 
@@ -103,20 +107,43 @@ async def test_a_keyframe_is_made_on_request_and_not_too_often(start: Callable[.
 
 async def test_members_and_layout_change_while_it_runs(start: Callable[..., Any]) -> None:
     mixer, _ = await start(offline=False)
-    await mixer.set_member(MemberPlan(sid="PA_7"))
-    await mixer.set_layout("3x3")
-    await mixer.set_layout("nonsense")
-    await mixer.set_floor("PA_7")
-    await mixer.reserve("presenter", "PA_7")
+    await mixer.order(MemberPlan(sid="PA_7"))
+    await mixer.order(SetLayout("3x3"))
+    await mixer.order(SetLayout("nonsense"))
+    await mixer.order(SetFloor("PA_7"))
+    await mixer.order(Reserve("presenter", "PA_7"))
     await until(lambda: (mixer.status.members, mixer.status.shown, mixer.status.floor) == (["PA_7"], "3x3", "PA_7"))
-    await mixer.remove_member("PA_7")
+    await mixer.order(RemoveMember("PA_7"))
     await until(lambda: not mixer.status.members)
+
+
+async def test_a_file_is_played_as_long_as_it_is_wanted(start: Callable[..., Any], tmp_path: Path) -> None:
+    music = str(sound_file(tmp_path / "music.wav", 400, 1))
+    mixer, reader = await start("PA_1", offline=False)
+    await mixer.order(Playback(id="again", path=music, loop=True))
+    await mixer.order(Playback(id="once", path=music))
+    await mixer.order(Playback(id="missing", path=str(tmp_path / "missing.wav")))
+    await until(lambda: mixer.status.over == ["once", "missing"])
+    assert mixer.status.problems == [Problem(track="missing", what="unreadable")]
+    await reader.until(lambda records: sum(isinstance(one, Frame) and one.track == 1 for one in records) >= 150)
+    assert loudness(Heard(reader.records).sound("PA_1")[-24000:], 400) > 0.05, "it began again"
+    for playback in ("again", "once", "missing"):
+        await mixer.order(StopPlayback(playback))
+    await until(lambda: not mixer.status.over)
 
 
 async def test_a_mixer_that_nobody_reads_any_more_ends(start: Callable[..., Any]) -> None:
     mixer, reader = await start("PA_1", offline=False)
     reader.close()
     assert (await mixer.finished(20)).state is State.COMPLETE
+
+
+async def test_a_mixer_that_hangs_is_killed(start: Callable[..., Any]) -> None:
+    mixer, _ = await start("PA_1", offline=False)
+    os.kill(mixer.pid, signal.SIGSTOP)
+    status = await mixer.finished(60)
+    assert (status.state, status.reason) == (State.FAILED, Reason.KILLED)
+    assert status.error == "the mixer said nothing for 15 s"
 
 
 @pytest.mark.parametrize("change", [{"layout": "x"}, {"width": 3}, {"fps": 0}, {"video_codecs": [Codec.AV1]}])

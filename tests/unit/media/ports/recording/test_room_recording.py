@@ -11,6 +11,7 @@ from roomful.media.ports.recording import Ending, Everything, OneParticipant, Ph
 from roomful.rooms.model import SERVER, Encryption, LeaveReason, ParticipantKind, TrackKind, TrackSource
 from roomful.rooms.permissions import Permission
 from roomful.rooms.tracks import TrackSpec
+from tests.unit.media.ports.recorder.footage import opus
 from tests.unit.media.ports.recorder.watching import watch
 from tests.unit.media.ports.recording.conftest import Studio
 from tests.venue import until
@@ -182,6 +183,38 @@ async def test_a_mute_does_not_end_it(studio: Studio) -> None:
     studio.room.mute(microphone.sid, True, SERVER, time.time())
     assert recording.phase is Phase.ACTIVE
     assert studio.engine.tracks == {microphone.sid}
+
+
+async def test_a_pause_is_not_in_the_file(studio: Studio) -> None:
+    alice = studio.join("alice")
+    microphone = studio.publish(alice, Codec.OPUS)
+    recording = studio.record(OneParticipant("alice"))
+    await until(lambda: recording.phase is Phase.ACTIVE)
+    (port,) = studio.engine.ports.values()
+    number = port.numbers[microphone.sid]
+    recording.pause(paused=True)
+    port.put(*opus(number, 3, at=2))
+    studio.engine.seconds = 5
+    recording.pause(paused=False)
+    port.put(*opus(number, 1, at=5))
+    studio.leave(alice)
+    await recording.finished(20)
+    (file,) = recording.status.files
+    assert watch(file.path).sound_seconds == pytest.approx(3, abs=0.1)
+
+
+async def test_it_may_begin_with_a_pause(studio: Studio) -> None:
+    alice = studio.join("alice")
+    recording = studio.record(OneParticipant("alice"))
+    recording.pause(paused=True)
+    studio.engine.seconds = 0.5
+    microphone = studio.publish(alice, Codec.OPUS)
+    await until(lambda: recording.phase is Phase.ACTIVE)
+    (port,) = studio.engine.ports.values()
+    port.put(*opus(port.numbers[microphone.sid], 2, at=0.5))
+    studio.leave(alice)
+    await recording.finished(20)
+    assert [watch(file.path).sound_seconds for file in recording.status.files] == pytest.approx([0.5], abs=0.1)
 
 
 async def test_metadata_is_its_participants(studio: Studio) -> None:

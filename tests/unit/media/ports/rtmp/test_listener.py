@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -15,9 +14,9 @@ from av.packet import Packet
 
 from roomful.media.ports.frames import Codec, Frame, FrameDecoder, Record, Stop, TrackStarted
 from roomful.media.ports.rtmp import Publishing, RtmpFailed, RtmpListener, RtmpPlan
+from tests.ffmpeg_push import push
 
 WITHIN = 30.0
-FFMPEG = shutil.which("ffmpeg") or ""
 
 
 @dataclass
@@ -31,6 +30,9 @@ class Studio:
     @property
     def port(self) -> int:
         return self.listener.status.port
+
+    def url(self, key: str = "key") -> str:
+        return f"rtmp://127.0.0.1:{self.port}/live/{key}"
 
     async def frames(self, publishing: Publishing) -> list[Record]:
         """Accept, and read all that comes until the end."""
@@ -57,28 +59,6 @@ async def studio() -> AsyncIterator[Studio]:
     await listener.stop()
 
 
-@contextlib.asynccontextmanager
-async def push(
-    port: int, *options: str, seconds: int = 3, key: str = "key"
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    """FFmpeg as OBS: H.264 and AAC in real time."""
-    if not FFMPEG:
-        pytest.skip("ffmpeg is not installed")
-    process = await asyncio.create_subprocess_exec(
-        *(FFMPEG, "-hide_banner", "-loglevel", "error", "-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=25"),
-        *("-f", "lavfi", "-i", "sine=frequency=600:sample_rate=44100", "-t", str(seconds)),
-        *("-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-pix_fmt", "yuv420p", *options),
-        *("-c:a", "aac", "-f", "flv", f"rtmp://127.0.0.1:{port}/live/{key}"),
-        stdin=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-
-
 def decoded(codec: Codec, frames: list[Frame]) -> list[Any]:
     """Everything decoded, nothing left out."""
     decoder: Any = av.CodecContext.create({Codec.H264: "h264", Codec.OPUS: "opus"}[codec], "r")
@@ -88,8 +68,9 @@ def decoded(codec: Codec, frames: list[Frame]) -> list[Any]:
 
 @pytest.mark.parametrize("b_frames", [False, True], ids=["as it is", "with B-frames, encoded anew"])
 async def test_what_ffmpeg_pushes_comes_as_frames(studio: Studio, b_frames: bool) -> None:
-    options = ("-bf", "2", "-preset", "veryfast") if b_frames else ("-tune", "zerolatency")
-    async with push(studio.port, *options, key="the-key?token=1"):
+    # No long look ahead: what comes in one burst at the beginning is not spread over time.
+    options = ("-bf", "2", "-rc-lookahead", "0", "-threads", "1") if b_frames else ("-tune", "zerolatency")
+    async with push(studio.url("the-key?token=1"), *options, seconds=3):
         publishing = await asyncio.wait_for(studio.asked.get(), WITHIN)
         assert (publishing.app, publishing.key, publishing.address) == ("live", "the-key?token=1", "127.0.0.1")
         records = await studio.frames(publishing)
@@ -112,18 +93,18 @@ async def test_what_ffmpeg_pushes_comes_as_frames(studio: Studio, b_frames: bool
 
 
 async def test_who_is_refused_is_told_and_others_go_on(studio: Studio) -> None:
-    async with push(studio.port, key="wrong") as refused:
+    async with push(studio.url("wrong")) as refused:
         publishing = await asyncio.wait_for(studio.asked.get(), WITHIN)
         await studio.listener.refuse(publishing.stream, "no such stream key")
         assert await asyncio.wait_for(refused.wait(), WITHIN) != 0
-    async with push(studio.port, "-tune", "zerolatency", seconds=1):
+    async with push(studio.url(), "-tune", "zerolatency", seconds=1):
         publishing = await asyncio.wait_for(studio.asked.get(), WITHIN)
         assert len(await studio.frames(publishing)) > 10
 
 
 @pytest.mark.parametrize("garbage", [b"GET / HTTP/1.1\r\n\r\n", b"\x03" + os.urandom(8000), b""])
 async def test_garbage_costs_only_who_sends_it(studio: Studio, garbage: bytes) -> None:
-    async with push(studio.port, "-tune", "zerolatency", seconds=2):
+    async with push(studio.url(), "-tune", "zerolatency", seconds=2):
         publishing = await asyncio.wait_for(studio.asked.get(), WITHIN)
         reading = asyncio.create_task(studio.frames(publishing))
         reader, writer = await asyncio.open_connection("127.0.0.1", studio.port)
@@ -137,7 +118,7 @@ async def test_garbage_costs_only_who_sends_it(studio: Studio, garbage: bytes) -
 
 
 async def test_a_room_that_is_gone_ends_the_publisher(studio: Studio) -> None:
-    async with push(studio.port, "-tune", "zerolatency", seconds=30) as process:
+    async with push(studio.url(), "-tune", "zerolatency", seconds=30) as process:
         publishing = await asyncio.wait_for(studio.asked.get(), WITHIN)
         os.close(await studio.listener.accept(publishing.stream))
         stream, reason = await asyncio.wait_for(studio.stopped.get(), WITHIN)

@@ -1,7 +1,8 @@
 import pytest
 
-from roomful.media.ports.scene.canvas import Canvas, Rect, covering, fitted
+from roomful.media.ports.scene.canvas import Canvas, covering, fitted
 from roomful.media.ports.scene.label import clean, name_label
+from roomful.media.ports.scene.rect import Rect
 
 
 @pytest.mark.parametrize(

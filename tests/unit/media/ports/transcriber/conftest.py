@@ -32,7 +32,7 @@ def scribe(plan: Callable[..., TranscriptionPlan]) -> Iterator[Callable[..., Scr
         one.close()
 
 
-@pytest.fixture(params=Backend)
+@pytest.fixture(params=[Backend.HTTP, Backend.WEBSOCKET])
 def either(request: pytest.FixtureRequest, scribe: Callable[..., Scribe]) -> Callable[..., Scribe]:
-    """Starts transcriptions of either backend."""
+    """Starts transcriptions by a recognizer elsewhere, over either of its protocols."""
     return lambda **fields: scribe(backend=request.param, **fields)

@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from roomful.media.ports.frames import Codec
 from roomful.media.ports.transcriber import Lost, Text, TranscriptionPlan
 from roomful.media.ports.transcriber.asr.recognition import Recognition
 from roomful.media.ports.transcriber.session import Session
-from tests.unit.media.ports.recorder.footage import in_order, track
+from tests.unit.media.ports.recorder.footage import SECOND, START, in_order, track
 from tests.unit.media.ports.transcriber.calls import call
 
 WITHIN = 20.0
@@ -67,3 +67,17 @@ def conversation(*keys: str) -> list[Any]:
     """Several people talk at the same time."""
     tracks = [track(number, Codec.OPUS, identity=f"p{number}") for number in range(len(keys))]
     return [*tracks, *in_order(*(call(number, said) for number, said in enumerate(keys)))]
+
+
+def check_one_two_three(results: Iterable[object]) -> None:
+    """What came of `conversation("123")` is one text, whose, when and in which language it was said."""
+    (text,) = [one for one in results if isinstance(one, Text) and one.final]
+    assert (text.text, text.track, text.participant, text.identity, text.language) == (
+        "1 2 3",
+        "TR_0",
+        "PA_1",
+        "p0",
+        "en",
+    )
+    assert abs(text.start_ns - START - SECOND) < 0.5 * SECOND
+    assert 1 * SECOND < text.end_ns - text.start_ns < 3 * SECOND

@@ -10,7 +10,7 @@ from roomful.media.ports.transcriber import Backend, Service, Text
 from tests.asr_server import HANG, AsrServer
 from tests.unit.media.ports.recorder.footage import SECOND, START, track
 from tests.unit.media.ports.transcriber.calls import call, g711
-from tests.unit.media.ports.transcriber.scribe import Scribe, conversation
+from tests.unit.media.ports.transcriber.scribe import Scribe, check_one_two_three, conversation
 
 Starter: TypeAlias = Callable[..., Scribe]
 
@@ -19,16 +19,7 @@ async def test_what_is_said_becomes_text_with_its_time_and_speaker(either: Start
     scribe = either()
     scribe.send(*conversation("123"))
     await scribe.until(lambda: scribe.texts)
-    (text,) = [one for one in scribe.results if isinstance(one, Text) and one.final]
-    assert (text.text, text.track, text.participant, text.identity, text.language) == (
-        "1 2 3",
-        "TR_0",
-        "PA_1",
-        "p0",
-        "en",
-    )
-    assert abs(text.start_ns - START - SECOND) < 0.5 * SECOND
-    assert 1 * SECOND < text.end_ns - text.start_ns < 3 * SECOND
+    check_one_two_three(scribe.results)
     await scribe.until(lambda: scribe.recognition.service is Service.WORKING and scribe.recognition.waiting == 0)
 
 

@@ -20,7 +20,7 @@ from roomful.media.ports.transcriber import (
 from roomful.media.ports.worker import Reason, State
 from tests.asr_server import AsrServer
 from tests.unit.media.ports.recorder.footage import SECOND, START, stream, track
-from tests.unit.media.ports.transcriber.scribe import WITHIN, conversation
+from tests.unit.media.ports.transcriber.scribe import WITHIN, check_one_two_three, conversation
 
 
 class Running:
@@ -79,16 +79,7 @@ async def test_what_is_said_becomes_text_with_its_time_and_speaker(scribe: Start
     running = await scribe()
     await running.send(*conversation("123"))
     await running.until(lambda: running.texts)
-    (text,) = [one for one in running.results if isinstance(one, Text) and one.final]
-    assert (text.text, text.track, text.participant, text.identity, text.language) == (
-        "1 2 3",
-        "TR_0",
-        "PA_1",
-        "p0",
-        "en",
-    )
-    assert abs(text.start_ns - START - SECOND) < 0.5 * SECOND
-    assert 1 * SECOND < text.end_ns - text.start_ns < 3 * SECOND
+    check_one_two_three(running.results)
     await running.until(lambda: running.status.service is Service.WORKING and running.status.transcribed == 1)
 
 

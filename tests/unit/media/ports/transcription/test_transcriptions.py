@@ -174,6 +174,8 @@ async def test_a_worker_that_is_killed_is_replaced(office: Office) -> None:
     await until(lambda: (False, "the transcriber was killed by SIGKILL") in office.told())
     await until(lambda: office.state == "active")
     assert office.told()[-1] == (True, "")
+    counted = office.transcriptions
+    assert (counted.active, counted.started, counted.failed) == (1, 1, 1)
     office.publish(office.join("bob"), Codec.OPUS)
     await until(lambda: [segment.identity for segment in office.segments] == ["bob"])
 

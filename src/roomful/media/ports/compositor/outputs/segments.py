@@ -7,14 +7,12 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from roomful.media.ports.compositor.outputs.place import MPEG_TS, Naming, Streams, stamp, write_whole
-from roomful.media.ports.compositor.plan import SegmentOutput, Suffix
+from roomful.media.ports.compositor.plan import LIVE_SEGMENTS, SegmentOutput, Suffix
 from roomful.media.ports.compositor.states import SegmentsInfo
 from roomful.media.ports.recorder.media_file import MediaFile
 from roomful.media.ports.recorder.naming import claim, format_time
 from roomful.media.ports.scene.clock import SECOND
 from roomful.media.ports.scene.encoder import Encoded
-
-LIVE_SEGMENTS = 5
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -37,7 +35,8 @@ class Segments:
         self._folder = Path(output.directory).absolute()
         self._streams = streams
         self._suffix = output.suffix
-        self._length = round(output.segment_seconds * SECOND)
+        self._kept = output.kept_segments
+        self._length = self._longest = round(output.segment_seconds * SECOND)
         self._started_at = started_at_ns
         prefix = naming.path(output.prefix)
         playlist = _beside(prefix, output.playlist_name, naming) if output.playlist_name else prefix
@@ -51,6 +50,8 @@ class Segments:
             self.live_playlist.parent.mkdir(parents=True, exist_ok=True)
         (self._folder / self._prefix).parent.mkdir(parents=True, exist_ok=True)
         self.finished: list[Segment] = []
+        """Those that are still there."""
+        self._count = self._size = 0
         self._file: MediaFile | None = None
         self._begun = 0
         self._asked = -1
@@ -109,8 +110,8 @@ class Segments:
             live_playlist=str(self.live_playlist or ""),
             live_playlist_key=self.key(self.live_playlist) if self.live_playlist else "",
             prefix=str(self._prefix),
-            count=len(self.finished),
-            size=sum(segment.size for segment in self.finished),
+            count=self._count,
+            size=self._size,
             started_at_ns=self._started_at,
             ended_at_ns=self._started_at + end if self.finished else 0,
             duration_ns=end,
@@ -123,7 +124,7 @@ class Segments:
         return path.relative_to(self._folder).as_posix()
 
     def _next_path(self, at: int) -> Path:
-        index = len(self.finished) + 1
+        index = self._count + 1
         name = stamp(self._started_at + at) if self._suffix is Suffix.TIMESTAMP else f"{index:05}"
         return self._folder / self._prefix.with_name(f"{self._prefix.name}_{name}.ts")
 
@@ -133,22 +134,27 @@ class Segments:
             return
         file.close()
         self.finished.append(Segment(Path(file.target), self._begun, end - self._begun, file.size))
+        self._count += 1
+        self._size += file.size
+        self._longest = max(self._longest, end - self._begun)
         if self.open:
             self._write_playlists()
+        while self._kept and len(self.finished) > self._kept:
+            self.finished.pop(0).path.unlink(missing_ok=True)
 
     def _write_playlists(self) -> None:
-        write_whole(self.playlist, self._listing(self.playlist, self.finished, live=False))
+        newest = self.finished[-LIVE_SEGMENTS:]
+        listed = newest if self._kept else self.finished
+        write_whole(self.playlist, self._listing(self.playlist, listed, live=bool(self._kept)))
         if self.live_playlist is not None:
-            newest = self.finished[-LIVE_SEGMENTS:]
             write_whole(self.live_playlist, self._listing(self.live_playlist, newest, live=True))
 
     def _listing(self, playlist: Path, segments: list[Segment], *, live: bool) -> bytes:
-        longest = max((segment.duration for segment in self.finished), default=self._length)
         lines = [
             "#EXTM3U",
             "#EXT-X-VERSION:6",
-            f"#EXT-X-TARGETDURATION:{math.ceil(max(longest, self._length) / SECOND)}",
-            f"#EXT-X-MEDIA-SEQUENCE:{len(self.finished) - len(segments)}",
+            f"#EXT-X-TARGETDURATION:{math.ceil(self._longest / SECOND)}",
+            f"#EXT-X-MEDIA-SEQUENCE:{self._count - len(segments)}",
             "#EXT-X-INDEPENDENT-SEGMENTS",
         ]
         if not live:
@@ -159,11 +165,20 @@ class Segments:
             lines += [
                 f"#EXT-X-PROGRAM-DATE-TIME:{date[:13]}:{date[13:15]}:{date[15:]}.{wall % SECOND // 1_000_000:03}Z",
                 f"#EXTINF:{segment.duration / SECOND:.6f},",
-                Path(os.path.relpath(segment.path, playlist.parent)).as_posix(),
+                uri_between(playlist, segment.path),
             ]
         if not self.open:
             lines.append("#EXT-X-ENDLIST")
         return ("\n".join(lines) + "\n").encode()
+
+
+def uri_between(playlist: Path, segment: Path) -> str:
+    """How a playlist names a segment: by a relative reference (RFC 8216 §4.1), escaped only where it would be misread.
+
+    Players of local files do not undo escapes, so spaces and other letters stay as they are.
+    """
+    relative = Path(os.path.relpath(segment, playlist.parent)).as_posix()
+    return relative.replace("%", "%25").replace("#", "%23")
 
 
 def _beside(prefix: PurePosixPath, name: str, naming: Naming) -> PurePosixPath:

@@ -1,17 +1,23 @@
-"""Push over RTMP, on a thread of its own: a server that is gone, or that does not read, is nobody else's trouble."""
+"""Push over RTMP: a server that is gone, or that does not read, is nobody else's trouble.
 
+Each connection is a process (`pusher`), which a thread feeds and begins again when it has ended.
+"""
+
+import contextlib
 import logging
 import queue
+import signal
+import subprocess
+import sys
 import threading
 import time
+from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
-from av.error import FFmpegError
-
-from roomful.media.ports.compositor.outputs.place import FLV, Streams
-from roomful.media.ports.compositor.states import StreamInfo, StreamState
-from roomful.media.ports.recorder.media_file import MediaFile
+from roomful.media.ports.compositor.outputs.place import Streams
+from roomful.media.ports.compositor.outputs.pusher import CONNECTED, Pushing, head_of, send
 from roomful.media.ports.scene.encoder import Encoded
+from roomful.media.ports.worker.states import StreamInfo, StreamState
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +29,13 @@ LONGEST_WAIT = 30.0
 GIVE_UP_SECONDS = 300.0
 """How long it is tried without any success."""
 
+STALL_SECONDS = 20.0
+"""How long a server may take to let us publish, and to read what was sent."""
+
 END_SECONDS = 5.0
 """How long the end waits for what was not sent yet."""
+
+PUSHER = "roomful.media.ports.compositor.outputs.pusher"
 
 SCHEMES = frozenset({"rtmp", "rtmps"})
 
@@ -48,12 +59,22 @@ def check_url(url: str) -> None:
         raise BadUrl("streams are pushed to URLs like rtmp://host/app/key or rtmps://host/app/key")
 
 
+class _Lost(Exception):
+    """A connection has ended; the message says why, without the URL."""
+
+    def __init__(self, reason: str, *, stalled: bool) -> None:
+        super().__init__(reason)
+        self.stalled = stalled
+
+
 class Push:
     """Takes packets, never blocks, never raises; `info` says how it goes."""
 
     def __init__(self, url: str, streams: Streams, started_at_ns: int) -> None:
         self.url = url
         self._streams = streams
+        self._head = head_of(streams)
+        self._pusher: subprocess.Popen[bytes] | None = None
         self._started_at = started_at_ns
         self._waiting: queue.Queue[Encoded | None] = queue.Queue()
         self._stopping = threading.Event()
@@ -62,7 +83,6 @@ class Push:
         self._retries = 0
         self._sent_from = self._sent_until = 0
         self._sent = 0
-        # Not waited for by the interpreter: libavformat may sit in a system call.
         self._thread = threading.Thread(target=self._run, name="push", daemon=True)
         self._wants_keyframe = True
         self._resync = False
@@ -96,6 +116,9 @@ class Push:
         """End, within a few seconds."""
         self.stop()
         self._thread.join(END_SECONDS)
+        if self._thread.is_alive() and self._pusher is not None:
+            self._pusher.kill()
+            self._thread.join(END_SECONDS)
         if self.live:
             self._state = StreamState.FINISHED if self._sent else StreamState.FAILED
 
@@ -124,15 +147,17 @@ class Push:
     def _run(self) -> None:
         wait, troubled_since = FIRST_WAIT, time.monotonic()
         while not self._stopping.is_set():
-            sent = self._sent
+            sent, begun = self._sent, time.monotonic()
             try:
                 self._push()
                 break
-            except (FFmpegError, OSError, ValueError) as error:
-                self.error = _reason(error)
+            except _Lost as lost:
+                self.error = str(lost)
+                # Of a server that stops to read, buffers have taken something; only time tells that it did read.
+                good = time.monotonic() - begun > GIVE_UP_SECONDS if lost.stalled else self._sent > sent
             self._retries += 1
             log.warning("a stream was lost", extra={"host": urlsplit(self.url).hostname, "reason": self.error})
-            if self._sent > sent:
+            if good:
                 wait, troubled_since = FIRST_WAIT, time.monotonic()
             if time.monotonic() - troubled_since > GIVE_UP_SECONDS:
                 self._state = StreamState.FAILED
@@ -143,31 +168,42 @@ class Push:
         self._state = StreamState.FINISHED if self._sent else StreamState.FAILED
 
     def _push(self) -> None:
-        """One connection, until the end."""
-        first = self._first()
-        if first is None:
+        """One connection, until the end. Raises _Lost."""
+        if self._first() is None:
             return
-        file = MediaFile(self.url, FLV, self._streams.sources, first.at)
+        command = [sys.executable, "-m", PUSHER]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as pusher:
+            self._pusher = pusher
+            pipe, answers = cast(BinaryIO, pusher.stdin), cast(BinaryIO, pusher.stdout)
+            said = b""
+            with contextlib.suppress(OSError), pipe:  # it has ended, and says why
+                send(pipe, Pushing(url=self.url, head=self._head, wait_seconds=STALL_SECONDS))
+                said = answers.readline()
+                if said == CONNECTED:
+                    self._feed(pipe)
+            reason = (answers.readline() if said == CONNECTED else said).decode().strip()
+        self._pusher = None
+        if pusher.returncode == 0:
+            return
+        stalled = pusher.returncode == -signal.SIGALRM
+        silence = f"the server neither answered nor read for {STALL_SECONDS:g} seconds"
+        raise _Lost(reason or (silence if stalled else "the push was ended"), stalled=stalled)
+
+    def _feed(self, pipe: BinaryIO) -> None:
+        """Hand over packets until there are no more. Raises OSError when the process has ended."""
         # What came while it connected is old by now: live is live.
         self._drop()
         packet = self._first()
-        begun: int | None = None
-        try:
-            while packet is not None:
-                if begun is None:
-                    begun = packet.at
-                    file.start = begun
-                    self._sent_from = self._sent_from or begun
-                index = self._streams.index(is_audio=packet.is_audio)
-                self._resync = self._resync and not self._begins(packet)
-                if packet.at >= begun and not self._resync:
-                    file.write(index, packet.data, packet.at, packet.duration, keyframe=packet.keyframe)
-                    self._state, self.error = StreamState.ACTIVE, ""
-                    self._sent += max(0, packet.at + packet.duration - max(self._sent_until, begun))
-                    self._sent_until = max(self._sent_until, packet.at + packet.duration)
-                packet = self._waiting.get()
-        finally:
-            file.close()
+        begun = packet.at if packet is not None else 0
+        self._sent_from = self._sent_from or begun
+        while packet is not None:
+            self._resync = self._resync and not self._begins(packet)
+            if packet.at >= begun and not self._resync:
+                send(pipe, packet)
+                self._state, self.error = StreamState.ACTIVE, ""
+                self._sent += max(0, packet.at + packet.duration - max(self._sent_until, begun))
+                self._sent_until = max(self._sent_until, packet.at + packet.duration)
+            packet = self._waiting.get()
 
     def _first(self) -> Encoded | None:
         """Wait for a packet to begin with; `None` at the end."""
@@ -181,8 +217,3 @@ class Push:
     def _begins(self, packet: Encoded) -> bool:
         """Whether a viewer can begin with this packet."""
         return packet.keyframe and packet.is_audio is (self._streams.video is None)
-
-
-def _reason(error: Exception) -> str:
-    """What went wrong, without the URL, which the text of the exception has in it."""
-    return str(getattr(error, "strerror", "") or type(error).__name__)

@@ -12,6 +12,7 @@ from roomful.media.ports.frames import TrackInfo
 from roomful.media.ports.transcriber.asr.answer import Recognizer
 from roomful.media.ports.transcriber.asr.http import HttpRecognizer
 from roomful.media.ports.transcriber.asr.lane import Lane
+from roomful.media.ports.transcriber.asr.local import Dictation, LocalRecognizer
 from roomful.media.ports.transcriber.asr.websocket import WebSocketRecognizer
 from roomful.media.ports.transcriber.plan import Backend, TranscriptionPlan
 from roomful.media.ports.transcriber.states import Lost, Service, Text
@@ -38,6 +39,7 @@ class Recognition:
         self._tasks: dict[asyncio.Task[None], Lane] = {}
         self._loop = asyncio.new_event_loop()
         self._http = OutgoingHttp(self._rules, connections=plan.at_once)
+        self._dictation = Dictation()
         self._places = asyncio.Semaphore(plan.at_once)
         self._thread = threading.Thread(target=self._loop.run_forever, name="recognition", daemon=True)
         self._thread.start()
@@ -109,8 +111,13 @@ class Recognition:
             log.error("the recognition of a track failed", exc_info=error)
 
     def _recognizer(self) -> Recognizer:
-        if self._plan.backend is Backend.WEBSOCKET:
-            return WebSocketRecognizer(self._plan, self._rules)
+        match self._plan.backend:
+            case Backend.WEBSOCKET:
+                return WebSocketRecognizer(self._plan, self._rules)
+            case Backend.LOCAL:
+                return LocalRecognizer(self._dictation)
+            case Backend.HTTP:
+                pass
         return HttpRecognizer(self._plan, self._http, self._places)
 
     def _on_attempt(self, error: str) -> None:

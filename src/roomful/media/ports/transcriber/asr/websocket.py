@@ -11,10 +11,9 @@ started last. After a lost connection the utterance is sent again from its begin
 import asyncio
 import contextlib
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 import msgspec
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.protocol import State
 
@@ -22,7 +21,8 @@ from roomful.media.ports.transcriber.asr.answer import MAX_ANSWER_BYTES, Answer,
 from roomful.media.ports.transcriber.asr.speech import Speech
 from roomful.media.ports.transcriber.plan import TranscriptionPlan
 from roomful.media.ports.transcriber.voice_activity import RATE
-from roomful.outgoing import AddressRules, ForbiddenAddress, resolve
+from roomful.outgoing import AddressRules, ForbiddenAddress
+from roomful.outgoing.websocket import connect_websocket
 
 CONNECT_SECONDS = 5.0
 CLOSE_SECONDS = 1.0
@@ -87,19 +87,12 @@ class WebSocketRecognizer:
         plan = self._plan
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                place = urlsplit(plan.url)
-                port = place.port or (443 if place.scheme == "wss" else 80)
-                addresses = await resolve(place.hostname or "", port, self._rules)
-                return await connect(
+                return await connect_websocket(
                     plan.url,
-                    # The address that was checked; TLS goes on to verify the name.
-                    host=addresses[0],
-                    port=port,
+                    self._rules,
                     additional_headers={"authorization": f"Bearer {plan.api_key}"} if plan.api_key else None,
                     max_size=MAX_ANSWER_BYTES,
                     close_timeout=CLOSE_SECONDS,
-                    open_timeout=None,
-                    proxy=None,
                 )
         except TimeoutError as error:
             raise Trouble(f"no connection within {CONNECT_SECONDS:g} s") from error
