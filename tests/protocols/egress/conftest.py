@@ -1,9 +1,10 @@
 """A real web server with the egress API, real workers, and footage in place of an engine."""
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 from livekit import api
@@ -16,8 +17,16 @@ from roomful.protocols.livekit.egress import AutoEgress, Destinations, Egresses,
 from roomful.protocols.livekit.room_service import RoomService
 from roomful.rooms.model import LeaveReason
 from roomful.storage import Database, EgressKeeper, EgressTable, KeptRooms, RoomKeeper, RoomTable
+from roomful.web.api import api as api_application
+from roomful.web.asgi import Application
+from roomful.web.gateway import Gateway
+from roomful.web.hls import PREFIX as HLS_PREFIX
+from roomful.web.hls import Hls
+from roomful.web.hls_links import hls_links_endpoint
+from roomful.web.pages import Pages
 from roomful.web.server import WebServer
 from roomful.web.sockets import listen
+from tests.unit.media.ports.recorder.storage_server import Storage, serve
 from tests.venue import Venue, until
 
 KEY, SECRET = "APItest", "a-secret-of-more-than-32-characters"
@@ -69,15 +78,24 @@ async def running(folder: Path, *, max_active: int = 20, max_seconds: float = 0.
         directory=server.folder, min_free_bytes=1024, max_active=max_active, max_seconds=max_seconds
     )
     planner = Planner(server.rooms, settings)
-    server.egresses = Egresses(server.engine, keeper, settings, server.on_egress)
+    destinations = Destinations(AddressRules(), lambda receivers: None)
+    server.egresses = Egresses(server.engine, keeper, settings, destinations, server.on_egress)
     server.egresses.restore(await table.load())
     server.rooms.on_opened.append(AutoEgress(planner, server.egresses).on_opened)
-    destinations = Destinations(AddressRules(), lambda receivers: None)
     methods = EgressService(planner, server.egresses, destinations).methods()
     service = RoomService(
         server.rooms, KeptRooms(server.rooms, room_keeper), TokenVerifier({KEY: SECRET}), {}, more=methods
     )
-    web = WebServer(service, listen(["127.0.0.1"], 0))
+    verifier = TokenVerifier({KEY: SECRET})
+    links = hls_links_endpoint(lambda egress_id: server.egresses.list(egress_id=egress_id), {KEY: SECRET}, verifier)
+    gateway = Gateway(
+        signal=service,
+        twirp=service,
+        api=cast(Application, api_application([links])),
+        pages=Pages(folder / "no pages"),
+        others={HLS_PREFIX: Hls(server.folder, verifier)},
+    )
+    web = WebServer(gateway, listen(["127.0.0.1"], 0))
     await web.start()
     server.url = f"http://127.0.0.1:{web.port}"
     yield server
@@ -87,6 +105,12 @@ async def running(folder: Path, *, max_active: int = 20, max_seconds: float = 0.
     for saver in (keeper, room_keeper):
         await saver.close(5.0)
     await database.close()
+
+
+@pytest.fixture
+def storage() -> Iterator[Storage]:
+    with serve() as one:
+        yield one
 
 
 @pytest.fixture

@@ -83,6 +83,24 @@ async def test_an_egress_that_cannot_start_has_failed_and_the_room_goes_on(
     assert server.room.observers.failures == 0
 
 
+async def test_a_room_cannot_bring_an_egress_to_an_address_that_is_nobodys_business(
+    livekit_api: api.LiveKitAPI, server: Server
+) -> None:
+    s3 = api.S3Upload(bucket="b", endpoint="http://[fe80::1]:9000")
+    stream = api.StreamOutput(urls=["rtmp://169.254.169.254/live/key"])
+    await create(
+        livekit_api,
+        room=api.RoomCompositeEgressRequest(stream_outputs=[stream]),
+        tracks=api.AutoTrackEgress(filepath="x", s3=s3),
+    )
+    server.publish(server.join("alice"), Codec.OPUS)
+    for egress in server.egresses.list():
+        info = await server.wait_for(egress.egress_id, Status.EGRESS_FAILED)
+        assert "does not connect" in info.error
+    assert len(server.egresses.list()) == 2
+    assert server.room.is_open
+
+
 async def test_the_egress_of_a_room_waits_for_its_first_track(livekit_api: api.LiveKitAPI, server: Server) -> None:
     request = api.RoomCompositeEgressRequest(
         room_name="other", layout="speaker", file_outputs=[api.EncodedFileOutput(filepath="x")]

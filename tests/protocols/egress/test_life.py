@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from livekit import api
+from livekit.protocol import egress as messages
 
 from roomful.media.ports.frames import Codec
 from roomful.protocols.livekit.egress import egresses
 from roomful.storage import EgressTable, StoredEgress
 from tests.protocols.egress.conftest import KEY, SECRET, Server, running
+from tests.unit.media.ports.recorder.storage_server import Storage
 from tests.venue import until
 
 Status = api.EgressStatus
@@ -64,6 +66,8 @@ async def test_a_killed_worker_fails_its_egress_and_the_others_go_on(
     assert "SIGKILL" in info.error
     assert info.error_code == 500
     assert await listed(livekit_api, active=True) == [other.egress_id]
+    counted = server.egresses
+    assert (counted.active, counted.started, counted.failed) == (1, 2, 1)
     assert server.room.is_open
 
 
@@ -113,6 +117,32 @@ async def test_what_ran_when_the_server_died_has_failed_and_says_what_is_playabl
         assert info.file.location in info.details
         assert info.file.size > 0
         assert server.told(started.egress_id) == ["egress_ended EGRESS_FAILED"]
+
+
+async def test_what_arrives_in_storage_after_the_restart_is_told_when_somebody_asks(
+    tmp_path: Path, storage: Storage
+) -> None:
+    storage.failing = 1_000_000
+    s3 = messages.S3Upload(access_key="k", secret="s", region="x", endpoint=storage.url, bucket="films")
+    async with running(tmp_path) as server, api.LiveKitAPI(server.url, KEY, SECRET) as client:
+        microphone = server.publish(server.join("alice"), Codec.OPUS)
+        file = api.DirectFileOutput(filepath="x", s3=s3)
+        request = api.TrackEgressRequest(room_name="standup", track_id=microphone.sid, file=file)
+        started = await client.egress.start_track_egress(request)
+        await until(lambda: any(info.file_results for _, info in server.events))
+        server.unpublish(microphone)
+        await server.egresses.close(0.0)  # while nothing can be uploaded
+    async with running(tmp_path) as server:
+        [info] = server.egresses.list(egress_id=started.egress_id)
+        here, there = str(server.folder / "x.ogg"), "s3://films/x.ogg"
+        assert (info.file.location, info.details) == (here, f"Playable up to about the restart: {here}.")
+        storage.failing = 0
+        await until(lambda: not Path(here).exists())
+        [info] = server.egresses.list(egress_id=started.egress_id)
+        assert (info.file.location, info.file_results[0].location) == (there, there)
+        assert info.details == f"Playable up to about the restart: {there}."
+        assert await server.egresses._keeper.settled(5.0)
+        assert "s3://films/x.ogg" in str(messages.EgressInfo.FromString((await egresses_in(server))[0].info))
 
 
 async def test_the_oldest_ended_egresses_are_forgotten(

@@ -166,12 +166,28 @@ async def test_a_bad_request_is_refused(server: Server, request_: Message, statu
     assert not server.folder.exists()
 
 
-async def test_tracks_over_websockets_are_not_supported(server: Server) -> None:
-    microphone = server.publish(server.join("alice"), Codec.OPUS)
-    answer = await call(
-        server, messages.TrackEgressRequest(room_name=ROOM, track_id=microphone.sid, websocket_url="wss://example.com")
-    )
-    assert (answer.status_code, answer.json()["code"]) == (501, "unimplemented")
+@pytest.mark.parametrize(
+    ("codec", "url", "message"),
+    [
+        (Codec.VP8, "wss://example.com/a", "only sound is sent over WebSockets, record a file"),
+        (Codec.OPUS, "https://example.com/a", "wss://host/path"),
+        (Codec.OPUS, "wss://", "wss://host/path"),
+        (Codec.OPUS, "wss://example.com/a#b", "wss://host/path"),
+        (Codec.OPUS, "wss://example.com/a b", "wss://host/path"),
+        (Codec.OPUS, f"wss://example.com/{'a' * 5000}", "wss://host/path"),
+        (Codec.OPUS, "wss://example.com:70000/", "wss://host/path"),
+        (Codec.OPUS, "ws://169.254.169.254/latest", "does not connect"),
+        (Codec.OPUS, "ws://[fe80::1]/", "does not connect"),
+    ],
+)
+async def test_a_track_goes_over_a_websocket_only_where_that_makes_sense(
+    server: Server, codec: Codec, url: str, message: str
+) -> None:
+    track = server.publish(server.join("alice"), codec)
+    answer = await call(server, messages.TrackEgressRequest(room_name=ROOM, track_id=track.sid, websocket_url=url))
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_argument")
+    assert message in answer.json()["msg"]
+    assert server.events == []
 
 
 async def test_a_track_of_the_wrong_kind_is_refused(server: Server) -> None:

@@ -1,6 +1,5 @@
 """Files go to object storage, and nobody sees the secrets."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,16 +11,10 @@ from roomful.media.ports.recorder.upload import open_store
 from roomful.protocols.livekit.egress.redact import redacted, redacted_url
 from roomful.protocols.livekit.egress.uploads import upload_of
 from tests.protocols.egress.conftest import Server
-from tests.unit.media.ports.recorder.storage_server import Storage, serve
+from tests.unit.media.ports.recorder.storage_server import Storage
 
 Status = api.EgressStatus
 SECRET = "do-not-tell"
-
-
-@pytest.fixture
-def storage() -> Iterator[Storage]:
-    with serve() as running:
-        yield running
 
 
 def s3(storage: Storage, **more: Any) -> messages.S3Upload:
@@ -125,6 +118,16 @@ def test_no_secret_of_a_request_is_left_in_what_others_see() -> None:
     assert SECRET not in str(shown)
     assert shown.storage.gcp.credentials == "{credentials}"
     assert SECRET in str(request)
+
+
+def test_the_url_of_a_websocket_is_shown_without_its_secrets() -> None:
+    request = messages.TrackEgressRequest(
+        track_id="TR_1", websocket_url=f"wss://u:{SECRET}@host/{SECRET}?token={SECRET}"
+    )
+    shown = redacted(request)
+    assert SECRET not in str(shown)
+    assert shown.websocket_url.startswith("wss://host/")
+    assert shown.track_id == "TR_1"
 
 
 @pytest.mark.parametrize(

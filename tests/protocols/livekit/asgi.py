@@ -1,16 +1,19 @@
 """A web server's side of an ASGI WebSocket, driven by a test."""
 
 import asyncio
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any, Self
 from urllib.parse import urlencode
 
 from livekit.protocol import rtc
+from websockets.frames import Frame, Opcode
+from websockets.streams import StreamReader
 
 from roomful.auth import Grant, TokenVerifier, VideoGrant, mint
 from roomful.config import Config
-from roomful.protocols.livekit.transport import ABORT, LiveKitSignal
+from roomful.protocols.livekit.transport import LiveKitSignal
 from roomful.rooms.registry import Rooms
+from roomful.sockets import EXTENSION, Receiver
 
 from .recording import RecordingMedia
 
@@ -44,27 +47,31 @@ class Server:
 
 
 class Socket:
-    """One WebSocket. `sent` has what the application sent; `block` keeps it from sending any more."""
+    """One WebSocket, both ends of it. `sent` has what the application sent, frames as ASGI messages."""
 
     def __init__(self, server: Server, path: str, token: str, **parameters: str) -> None:
         self.sent: list[Message] = []
-        self.aborted = asyncio.Event()
-        self.writable = asyncio.Event()
-        self.writable.set()
-        self._incoming: asyncio.Queue[Message] = asyncio.Queue()
-        self._incoming.put_nowait({"type": "websocket.connect"})
-        self._changed = asyncio.Condition()
+        self.limit = 0
+        self.buffered = 0
+        self.audience = None
+        self.paused = asyncio.Event()
+        self.resumed = asyncio.Event()
+        self._early: list[Message] = []
+        self._is_accepted = False
+        self._receiver: Receiver | None = None
+        self._changed = asyncio.Event()
         of = scope("websocket", path, token, parameters)
-        of["extensions"] = {"websocket.http.response": {}, ABORT: self._abort}
-        self.task = asyncio.create_task(server.application(of, self._incoming.get, self._send))
+        of["extensions"] = {"websocket.http.response": {}, EXTENSION: self}
+        self.task = asyncio.create_task(server.application(of, connect, self._asgi_send))
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        self.hang_up()
-        self.writable.set()
         await asyncio.wait_for(self.task, WAIT)
+        self.hang_up()
+
+    # What the tests look at
 
     @property
     def status(self) -> int:
@@ -86,42 +93,86 @@ class Socket:
     def close_code(self) -> int | None:
         return next((message["code"] for message in self.sent if message["type"] == "websocket.close"), None)
 
+    async def until(self, kind: str, count: int = 1) -> None:
+        """Wait for so many responses of one kind."""
+        await self._until(lambda: self.kinds.count(kind) >= count)
+
+    async def closed(self) -> None:
+        """Wait until the application has closed."""
+        await self._until(lambda: self.close_code is not None)
+
+    # What the client does
+
     def say(self, data: bytes | str) -> None:
-        kind = "bytes" if isinstance(data, bytes) else "text"
-        self._incoming.put_nowait({"type": "websocket.receive", kind: data})
+        if self._receiver is not None:
+            self._receiver.on_message(data)
 
     def ask(self, **request: Any) -> None:
         self.say(rtc.SignalRequest(**request).SerializeToString())
 
     def hang_up(self) -> None:
-        self._incoming.put_nowait({"type": "websocket.disconnect", "code": 1006})
+        receiver, self._receiver = self._receiver, None
+        if receiver is not None:
+            receiver.on_disconnect(1006)
 
-    async def until(self, kind: str, count: int = 1) -> None:
-        """Wait for so many responses of one kind."""
-        await self._until(lambda: self.kinds.count(kind) >= count)
+    # What the application calls
 
-    async def until_sent(self, kind: str) -> None:
-        """Wait for an ASGI message of this type."""
-        await self._until(lambda: any(message["type"] == kind for message in self.sent))
+    @property
+    def is_open(self) -> bool:
+        return self.close_code is None and self._receiver is not None
 
-    async def _until(self, condition: Any) -> None:
-        async with asyncio.timeout(WAIT), self._changed:
-            await self._changed.wait_for(condition)
+    def send_frame(self, frame: bytes) -> None:
+        self.buffered += len(frame)
+        reader = StreamReader()
+        reader.feed_data(frame)
+        try:
+            next(Frame.parse(reader.read_exact, mask=False))
+        except StopIteration as parsed:
+            data = bytes(parsed.value.data)
+            is_text = parsed.value.opcode is Opcode.TEXT
+            self._send({"type": "websocket.send", **({"text": data.decode()} if is_text else {"bytes": data})})
 
-    async def _send(self, message: Message) -> None:
-        await self.writable.wait()
-        if self.aborted.is_set():
-            raise ConnectionResetError
-        self.sent.append(message)
-        if message["type"] == "websocket.close":
-            self.hang_up()
-        async with self._changed:
-            self._changed.notify_all()
+    def write(self, frame: bytes) -> None:
+        self.send_frame(frame)
 
-    def _abort(self) -> None:
-        self.aborted.set()
-        self.writable.set()
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        self._send({"type": "websocket.close", "code": code})
+
+    def listen(self, receiver: Receiver, max_message: int | None = None, max_frame: int | None = None) -> None:
+        self._receiver = receiver
+
+    def pause_reading(self) -> None:
+        self.paused.set()
+
+    def resume_reading(self) -> None:
+        self.resumed.set()
+
+    def abort(self) -> None:
         self.hang_up()
+
+    def _send(self, message: Message) -> None:
+        if self._is_accepted:
+            self.sent.append(message)
+            self._changed.set()
+        else:
+            self._early.append(message)
+
+    async def _asgi_send(self, message: Message) -> None:
+        self.sent.append(message)
+        if message["type"] == "websocket.accept":
+            self._is_accepted = True
+            self.sent += self._early
+        self._changed.set()
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(WAIT):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
+
+async def connect() -> Message:
+    return {"type": "websocket.connect"}
 
 
 def scope(kind: str, path: str, token: str, parameters: dict[str, str]) -> dict[str, Any]:

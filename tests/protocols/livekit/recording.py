@@ -70,7 +70,9 @@ class RecordingMedia:
     def detach_room(self, room: str) -> None:
         self.room_handlers.pop(room, None)
 
-    def open_peer(self, room: str, peer: int, *, full_ice: bool = False, channels: bool = False) -> None:
+    def open_peer(
+        self, room: str, peer: int, *, participant: str = "", full_ice: bool = False, channels: bool = False
+    ) -> None:
         self._record("open_peer", room=room, peer=peer, full_ice=full_ice, channels=channels)
 
     def close_peer(self, peer: int) -> None:
@@ -121,7 +123,7 @@ class Client:
 
     def send(self, frame: Frame) -> None:
         assert self.close_code is None, "nothing may follow the close"
-        self.received.append(rtc.SignalResponse.FromString(frame.binary()))
+        self.received.append(rtc.SignalResponse.FromString(frame.message.SerializeToString()))
 
     def close(self, code: int) -> None:
         self.close_code = code

@@ -1,11 +1,13 @@
 """A server with rooms and people in them, and a clock that is moved by hand."""
 
+from collections.abc import Callable
 from typing import Any
 
 from livekit.protocol import models, rtc
 
 from roomful._native import Event
 from roomful.auth.grants import Grant, VideoGrant
+from roomful.extensions.dialogue import Dialogue
 from roomful.protocols.livekit.connect import ConnectRequest
 from roomful.protocols.livekit.links import Services, Settings
 from roomful.protocols.livekit.session import Session
@@ -114,13 +116,25 @@ class Player:
 class Stage:
     """Rooms, sessions, a recording engine and a clock."""
 
-    def __init__(self, *, settings: Settings | None = None, defaults: RoomDefaults | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Settings | None = None,
+        defaults: RoomDefaults | None = None,
+        dialogue_for: "Callable[[Stage], Dialogue] | None" = None,
+    ) -> None:
         self.now = START
         self.media = RecordingMedia()
         self.timers = Timers()
         self.rooms = Rooms(defaults or RoomDefaults())
         self.minted: list[tuple[Grant, float]] = []
-        services = Services(media=self.media, timers=self.timers, mint=self._mint, settings=settings or Settings())
+        services = Services(
+            media=self.media,
+            timers=self.timers,
+            mint=self._mint,
+            settings=settings or Settings(),
+            dialogue=dialogue_for(self) if dialogue_for is not None else None,
+        )
         self.sessions = Sessions(services, self.rooms, lambda grant: RoomOptions(), lambda: self.now)
 
     @property

@@ -71,7 +71,7 @@ def test_a_codec_with_layers_in_one_stream_is_no_simulcast(stage: Stage) -> None
 
 def test_a_codec_that_is_not_enabled_is_replaced(stage: Stage) -> None:
     alice = stage.join("alice")
-    alice.announce("mic", type=AUDIO, simulcast_codecs=[rtc.SimulcastCodec(codec="red", cid="mic")])
+    alice.announce("mic", type=AUDIO, simulcast_codecs=[rtc.SimulcastCodec(codec="g722", cid="mic")])
     assert alice.client.last("track_published").track.codecs[0].mime_type == "audio/opus"
 
 
@@ -100,12 +100,14 @@ def test_announced_tracks_go_to_the_engine_with_the_offer(stage: Stage, monkeypa
     monkeypatch.setattr(publishing, "PendingTrack", SimpleNamespace)  # the engine's own cannot be read back
     alice = stage.join("alice")
     first = alice.announce("mic", type=AUDIO, stereo=True, disable_dtx=True)
-    second = alice.announce("cam", simulcast_codecs=[rtc.SimulcastCodec(codec="h264", cid="cam")])
+    second = alice.announce("plain", type=AUDIO, disable_red=True)
+    third = alice.announce("cam", simulcast_codecs=[rtc.SimulcastCodec(codec="h264", cid="cam")])
     alice.ask(offer=OFFER)
     pending = stage.media.last("accept_offer").pending
-    assert [(track.sid, track.cid, track.kind, track.mime, track.dtx, track.stereo) for track in pending] == [
-        (first, "mic", "audio", "", False, True),
-        (second, "cam", "video", "video/h264", True, False),
+    assert [(one.sid, one.cid, one.kind, one.mime, one.dtx, one.stereo, one.red) for one in pending] == [
+        (first, "mic", "audio", "", False, True, True),
+        (second, "plain", "audio", "", True, False, False),
+        (third, "cam", "video", "video/h264", True, False, True),
     ]
 
 

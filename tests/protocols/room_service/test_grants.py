@@ -65,7 +65,7 @@ async def test_without_its_grant_a_call_is_denied(
     assert nothing_has_happened(server)
 
 
-@pytest.mark.parametrize("call", ADMIN_CALLS.keys() - {"MutePublishedTrack"})
+@pytest.mark.parametrize("call", sorted(ADMIN_CALLS.keys() - {"MutePublishedTrack"}))
 async def test_the_admin_of_a_room_may_manage_it(http: httpx.AsyncClient, server: Server, call: str) -> None:
     token = server.token(room_admin=True, room="meet")
     answer = await http.post(f"/{call}", json=ADMIN_CALLS[call], headers={"authorization": f"Bearer {token}"})

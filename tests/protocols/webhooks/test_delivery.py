@@ -14,6 +14,7 @@ from roomful.config import EventFilter
 from roomful.outgoing import AddressRules
 from roomful.protocols.livekit.webhooks import BadTarget, attempt, line
 from roomful.storage import Database, OutboxTable
+from tests.venue import until
 
 from .conftest import Sender
 from .receiver import KEY, OTHER_KEY, Receiver
@@ -70,6 +71,8 @@ async def test_events_about_one_thing_arrive_in_order_whatever_happens(sender: S
         for number in range(20):
             webhooks.send(started(str(number)), "meet")
         events = await receiver.events_until(20)
+        await until(lambda: webhooks.waiting == 0)
+        assert (webhooks.delivered, webhooks.failed_attempts, webhooks.failures) == (20, 4, 0)
     assert [event.room.name for event in events] == [str(number) for number in range(20)]
 
 
@@ -82,6 +85,7 @@ async def test_trouble_with_one_thing_holds_up_no_other(
         webhooks.send(started("one"), "one")
         await receiver.until(lambda: len(receiver.deliveries) == 1)
         webhooks.send(started("two"), "two")
+        assert webhooks.waiting == 2
         (event,) = await receiver.events_until(1)
     assert event.room.name == "two"
 

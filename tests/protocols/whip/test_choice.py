@@ -74,3 +74,10 @@ def test_a_track_that_is_wished_for_comes_alone(room: Room) -> None:
 def test_what_may_not_be_had_is_not_chosen(room: Room) -> None:
     show(room, "alice", TrackSource.CAMERA)
     assert followed(room, Wish(), "", lambda track: False) == ""
+
+
+def test_in_a_room_with_a_mixer_the_mix_is_followed_whatever_is_wished(room: Room) -> None:
+    show(room, "alice", TrackSource.CAMERA)
+    show(room, "mix", TrackSource.CAMERA, TrackSource.MICROPHONE)
+    room.set_mixer(room.with_identity("mix").sid, NOW)
+    assert followed(room, Wish(participant="alice"), "alice", everything) == "mix"

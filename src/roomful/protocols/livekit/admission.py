@@ -60,6 +60,7 @@ def refused_join(error: RoomError) -> Refusal:
 _STATUS = {
     # 403 rather than 503: clients show its text to their users and do not try again at once.
     RoomErrorCode.RESOURCE_EXHAUSTED: HTTPStatus.FORBIDDEN,
+    RoomErrorCode.PERMISSION_DENIED: HTTPStatus.FORBIDDEN,
     RoomErrorCode.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
     RoomErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
     RoomErrorCode.FAILED_PRECONDITION: HTTPStatus.SERVICE_UNAVAILABLE,

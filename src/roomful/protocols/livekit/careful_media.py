@@ -23,8 +23,10 @@ class CarefulMedia:
     def attach(self, peer: int, handler: EventHandler) -> None:
         self._media.attach(peer, handler)
 
-    def open_peer(self, room: str, peer: int, *, full_ice: bool = False, channels: bool = False) -> None:
-        self._try(self._media.open_peer, room, peer, full_ice=full_ice, channels=channels)
+    def open_peer(
+        self, room: str, peer: int, *, participant: str = "", full_ice: bool = False, channels: bool = False
+    ) -> None:
+        self._try(self._media.open_peer, room, peer, participant=participant, full_ice=full_ice, channels=channels)
 
     def close_peer(self, peer: int) -> None:
         self._try(self._media.close_peer, peer)

@@ -29,8 +29,6 @@ class CloseCode(IntEnum):
     """After `leave`, or because another connection of the same participant took over."""
     INVALID_PAYLOAD = 1007
     """A frame that is no SignalRequest."""
-    TRY_AGAIN_LATER = 1013
-    """The client did not read what it was sent: it is too slow."""
 
 
 ACTION: dict[LeaveReason, Action] = {

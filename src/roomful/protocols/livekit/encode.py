@@ -17,6 +17,7 @@ ENABLED_CODECS = (
     "audio/PCMU",
     "audio/PCMA",
     "audio/opus",
+    "audio/red",
     "video/VP8",
     "video/H264",
     "video/VP9",
@@ -24,7 +25,7 @@ ENABLED_CODECS = (
     "video/H265",
     "video/rtx",
 )
-"""What rooms accept. Redundant audio (`audio/red`) is missing because the engine does not take it apart."""
+"""What rooms accept. `audio/red` is redundant Opus (RFC 2198)."""
 
 
 def room_info(room: Room, codecs: Iterable[str] = ENABLED_CODECS) -> models.Room:
@@ -41,18 +42,22 @@ def room_info(room: Room, codecs: Iterable[str] = ENABLED_CODECS) -> models.Room
         metadata=room.metadata,
         num_participants=counts.num_participants,
         num_publishers=counts.num_publishers,
-        active_recording=counts.active_recording,
+        active_recording=counts.active_recording or room.rules.recording,
     )
 
 
-def participant_info(participant: Participant) -> models.ParticipantInfo:
-    """A participant that is in the room, with its published tracks."""
+def participant_info(participant: Participant, viewer: str | None = None) -> models.ParticipantInfo:
+    """A participant that is in the room, with its published tracks: all, or those that the viewer may know of."""
     info = _participant(participant)
     info.client_protocol = _number(participant.client.get("client_protocol", ""))
     capabilities = participant.client.get("capabilities", "").split(",")
     info.capabilities.extend(CAPABILITY[name] for name in capabilities if name in CAPABILITY)
     info.is_publisher = participant.is_publisher
-    info.tracks.extend(track_info(track) for track in participant.tracks.values() if track.published)
+    info.tracks.extend(
+        track_info(track)
+        for track in participant.tracks.values()
+        if track.published and (viewer is None or track.is_for(viewer))
+    )
     return info
 
 

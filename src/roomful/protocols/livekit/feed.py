@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from livekit.protocol import models, rtc
 
 from roomful.media.api import Event, MediaError
-from roomful.protocols.livekit import encode, transcripts
+from roomful.protocols.livekit import chat, encode, transcripts
 from roomful.protocols.livekit.alarm import Alarm
 from roomful.protocols.livekit.data import LABEL, RELIABLE, packet_bytes
 from roomful.protocols.livekit.demands import Demands
 from roomful.protocols.livekit.frames import Frame
 from roomful.protocols.livekit.links import Services
 from roomful.protocols.livekit.quality import INTERVAL as QUALITY_INTERVAL
+from roomful.protocols.livekit.room_messages import RoomNews
 from roomful.protocols.livekit.roster import Roster
-from roomful.protocols.livekit.vocabulary import CONNECTION_QUALITY
+from roomful.protocols.livekit.vocabulary import CONNECTION_QUALITY, PROTOCOL_NAME
 from roomful.rooms import events
 from roomful.rooms.model import SERVER, Quality, UnpublishReason
 from roomful.rooms.participant import Participant
@@ -44,6 +45,7 @@ class Feed:
         self.roster = Roster(room, services.timers)
         self.demands = Demands(services.timers, room, self._tell_publisher)
         self._sessions = self.roster.sessions
+        self._news = RoomNews(room, services.dialogue, lambda peers, packet: self.send_data(peers, RELIABLE, packet))
         self._on_closed = on_closed
         self._quality_alarm = Alarm(services.timers, self._judge)
         self._subscribed_once: set[str] = set()
@@ -93,7 +95,7 @@ class Feed:
         for event in self.room.recent_data(session.participant.sid, now):
             packet = packet_bytes(event)
             if packet is not None:
-                self._send_data([session.data_peer], RELIABLE, packet)
+                self.send_data([session.data_peer], RELIABLE, packet)
 
     def on_media_event(self, event: Event, now: float) -> None:
         """What the engine says about the whole room."""
@@ -102,6 +104,7 @@ class Feed:
 
     def on_event(self, event: events.RoomEvent) -> None:
         """Translate one event of the room."""
+        self._news.on_event(event, self._sessions.values())
         match event:
             case events.ParticipantActive() | events.ParticipantUpdated():
                 self._on_participant(event)
@@ -119,10 +122,15 @@ class Feed:
                 self.roster.broadcast(self.room_update())
             case events.SubscriptionPermissionChanged():
                 self._consider_all_of(event.publisher, event.at)
+            case events.MixerChanged():
+                for session in list(self._sessions.values()):
+                    session.subscriptions.consider_all(event.at)
             case events.SubscriptionsChanged() | events.SubscriptionExpired():
                 self._on_subscriptions(event)
             case events.DataReceived():
                 self._on_data(event)
+            case events.ChatSent():
+                self._on_chat(event)
             case events.Transcribed() | events.TranscribedSoFar():
                 self._on_transcript(event)
             case events.SpeakersChanged():
@@ -215,7 +223,21 @@ class Feed:
         ]
         packet = packet_bytes(event) if peers else None
         if packet is not None:
-            self._send_data(peers, label, packet)
+            self.send_data(peers, label, packet)
+
+    def _on_chat(self, event: events.ChatSent) -> None:
+        """What a LiveKit client wrote has gone to the others as the packets that it came in."""
+        message = event.message
+        if event.carried_by == PROTOCOL_NAME:
+            return
+        peers = [
+            session.data_peer
+            for sid, session in self._sessions.items()
+            if RELIABLE in session.channels and (event.recipients is None or sid in event.recipients)
+        ]
+        if peers:
+            for packet in chat.packets(message, self.room.participants.get(message.sender)):
+                self.send_data(peers, RELIABLE, packet)
 
     def _on_transcript(self, event: events.Transcribed | events.TranscribedSoFar) -> None:
         """Told to the speaker too: it is the server that says it."""
@@ -227,9 +249,9 @@ class Feed:
         ]
         if peers:
             for packet in transcripts.packets(segment, final=isinstance(event, events.Transcribed), at=event.at):
-                self._send_data(peers, RELIABLE, packet)
+                self.send_data(peers, RELIABLE, packet)
 
-    def _send_data(self, peers: list[int], label: str, packet: bytes) -> None:
+    def send_data(self, peers: list[int], label: str, packet: bytes) -> None:
         try:
             self.services.media.send_data(peers, label, packet)
         except MediaError as error:

@@ -4,6 +4,8 @@ from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 from livekit.protocol import rtc
 
+from roomful.sockets import binary_frame, text_frame
+
 MAX_MESSAGE_BYTES = 2 * 1024 * 1024
 
 
@@ -12,28 +14,30 @@ class BadFrame(Exception):
 
 
 class Frame:
-    """One SignalResponse, encoded when it is first sent in each form, however many get it."""
+    """One SignalResponse, encoded and framed when it is first sent in each form, however many get it."""
 
     __slots__ = ("_binary", "_text", "message")
 
     def __init__(self, message: rtc.SignalResponse) -> None:
         self.message = message
         self._binary: bytes | None = None
-        self._text: str | None = None
+        self._text: bytes | None = None
 
     @property
     def kind(self) -> str:
         """The name of the message in the oneof, `update` for instance."""
         return self.message.WhichOneof("message") or ""
 
-    def binary(self) -> bytes:
+    def as_binary(self) -> bytes:
+        """The WebSocket frame with the message as protobuf."""
         if self._binary is None:
-            self._binary = self.message.SerializeToString()
+            self._binary = binary_frame(self.message.SerializeToString())
         return self._binary
 
-    def text(self) -> str:
+    def as_text(self) -> bytes:
+        """The WebSocket frame with the message as protojson."""
         if self._text is None:
-            self._text = json_format.MessageToJson(self.message, indent=None)
+            self._text = text_frame(json_format.MessageToJson(self.message, indent=None).encode())
         return self._text
 
 

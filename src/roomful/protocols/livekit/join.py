@@ -24,7 +24,7 @@ def join_response(
     settings = feed.services.settings
     join = rtc.JoinResponse(
         room=encode.room_info(feed.room, settings.codecs),
-        participant=feed.roster.info(participant),
+        participant=feed.roster.info(participant, participant.sid),
         other_participants=feed.roster.others(participant),
         server_version=SERVER_VERSION,
         server_region=settings.region,

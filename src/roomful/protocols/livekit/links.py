@@ -9,6 +9,7 @@ from livekit.protocol import rtc
 
 from roomful.auth.grants import Grant
 from roomful.config.ice import IceServer
+from roomful.extensions.dialogue import Dialogue
 from roomful.media.api import MediaApi
 from roomful.protocols.livekit.encode import ENABLED_CODECS
 from roomful.protocols.livekit.frames import Frame
@@ -56,6 +57,8 @@ class Services:
     timers: Timers
     mint: Mint
     settings: Settings
+    dialogue: Dialogue | None = None
+    """Answers the room's JSON messages; None: there are none."""
 
 
 @dataclass(frozen=True, slots=True)

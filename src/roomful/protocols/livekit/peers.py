@@ -128,6 +128,7 @@ class PeerConnections:
         self._links.media.open_peer(
             self._links.room.sid,
             peer,
+            participant=self._links.participant.sid,
             full_ice=self._full_ice,
             channels=not self._single and peer == self.subscriber,
         )

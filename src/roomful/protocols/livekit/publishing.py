@@ -3,10 +3,10 @@
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-import msgspec
 from livekit.protocol import models, rtc
 
 from roomful.media.api import Event, PendingTrack
+from roomful.media.layers import with_ssrcs
 from roomful.protocols.livekit import encode
 from roomful.protocols.livekit.announcement import Announcement, Codec, announcement_of
 from roomful.protocols.livekit.layers import with_rids
@@ -24,6 +24,7 @@ MAX_CODECS = 8
 
 Mode = models.VideoLayer.Mode
 _MULTI_LAYER_CODECS = frozenset({"video/vp9", "video/av1"})
+REDUNDANT = "audio/red"
 _FALLBACK = {TrackKind.AUDIO: "audio/opus", TrackKind.VIDEO: "video/VP8"}
 _STREAM = {
     TrackSource.CAMERA: "camera",
@@ -65,6 +66,7 @@ class Publications:
                 mime=track.mime,
                 dtx=track.dtx,
                 stereo=track.stereo,
+                red=track.red and REDUNDANT in self._codecs,
             )
             for track in self._links.participant.tracks.values()
             if not track.published
@@ -88,16 +90,8 @@ class Publications:
     def on_layers(self, event: Event.TrackLayers, now: float) -> None:
         """Layers have begun to send."""
         track = self._links.participant.tracks.get(event.track)
-        if track is None:
-            return
-        seen = {layer.spatial: layer for layer in event.layers}
-        layers = tuple(
-            msgspec.structs.replace(layer, ssrc=live.ssrc, repair_ssrc=live.rtx_ssrc)
-            if (live := seen.get(layer.spatial)) is not None
-            else layer
-            for layer in track.layers
-        )
-        self._links.room.set_layers(track.sid, layers, now)
+        if track is not None:
+            self._links.room.set_layers(track.sid, with_ssrcs(track.layers, event.layers), now)
 
     def on_unbound(self, event: Event.TrackUnbound, now: float) -> None:
         """The client took the track out of its offer."""
@@ -114,10 +108,18 @@ class Publications:
                 self._publish(request, rtc.SignalRequest(add_track=request), now)
 
     def mute(self, request: rtc.MuteTrackRequest, now: float) -> None:
-        """The client mutes or unmutes one of its tracks; others' and unknown ones are ignored."""
+        """The client mutes or unmutes one of its tracks; others' and unknown ones are ignored.
+
+        Raises RoomError for what a host forces to be muted, and tells the client so, which believes to be heard.
+        """
         participant = self._links.participant
-        if request.sid in participant.tracks:
+        if request.sid not in participant.tracks:
+            return
+        try:
             self._links.room.mute(request.sid, request.muted, participant.sid, now)
+        except RoomError:
+            self._links.send(rtc.SignalResponse(mute=rtc.MuteTrackRequest(sid=request.sid, muted=True)))
+            raise
 
     def set_audio_features(self, request: rtc.UpdateLocalAudioTrack, now: float) -> None:
         features = encode.audio_features(request.features)

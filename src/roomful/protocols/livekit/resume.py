@@ -53,7 +53,8 @@ class Away:
         if not _stumbles(session.client):
             session.send(join.reconnect_response(session.client, session.services.settings, session.data.last_sequence))
         departed = self._departed() if session.protocol >= TOLD_OF_DEPARTURES_SINCE else []
-        everybody = [session.feed.roster.info(session.participant), *session.feed.roster.others(session.participant)]
+        own = session.feed.roster.info(session.participant, session.participant.sid)
+        everybody = [own, *session.feed.roster.others(session.participant)]
         for message in (*updates(departed), *updates(everybody)):
             session.send(message)
         session.send(session.feed.room_update())

@@ -38,8 +38,10 @@ class Roster:
         self._batch: dict[str, models.ParticipantInfo] = {}
         self._alarm = Alarm(timers, self._flush)
 
-    def info(self, participant: Participant) -> models.ParticipantInfo:
-        """The participant's message, made once per version."""
+    def info(self, participant: Participant, viewer: str) -> models.ParticipantInfo:
+        """The participant's message for the one with the sid `viewer`; where it is the same for all, made once."""
+        if _differs(participant):
+            return encode.participant_info(participant, viewer)
         known = self._infos.get(participant.sid)
         if known is not None and known[:2] == (participant.version, participant.state):
             return known[2]
@@ -49,7 +51,7 @@ class Roster:
 
     def others(self, participant: Participant) -> list[models.ParticipantInfo]:
         """Everybody that the participant can see."""
-        return [self.info(other) for other in self._room.others(participant.sid)]
+        return [self.info(other, participant.sid) for other in self._room.others(participant.sid)]
 
     def broadcast(self, message: rtc.SignalResponse, *, but: str = "") -> None:
         """Send to all sessions, except to the one of the participant `but`."""
@@ -62,8 +64,12 @@ class Roster:
         """Tell everybody who may know of the participant."""
         if participant.hidden:
             self._tell_itself(participant)
+        elif _differs(participant):
+            self._batch.pop(participant.sid, None)
+            for sid, session in list(self.sessions.items()):
+                session.send(_update([self.info(participant, sid)]))
         else:
-            self._tell(self.info(participant))
+            self._tell(self.info(participant, ""))
 
     def vanished(self, participant: Participant) -> None:
         """The participant has become invisible."""
@@ -74,7 +80,7 @@ class Roster:
         if participant.hidden or participant.is_publisher:
             self.changed(participant)
         else:
-            self._tell_soon(self.info(participant), now)
+            self._tell_soon(self.info(participant, ""), now)
 
     def left(self, event: events.ParticipantLeft) -> None:
         """A participant is gone."""
@@ -97,7 +103,7 @@ class Roster:
     def _tell_itself(self, participant: Participant) -> None:
         session = self.sessions.get(participant.sid)
         if session is not None:
-            session.send(_update([self.info(participant)]))
+            session.send(_update([self.info(participant, participant.sid)]))
 
     def _tell(self, info: models.ParticipantInfo, *, but: str = "") -> None:
         self._batch.pop(info.sid, None)
@@ -117,6 +123,11 @@ class Roster:
         infos, self._batch = list(self._batch.values()), {}
         for message in updates(infos):
             self.broadcast(message)
+
+
+def _differs(participant: Participant) -> bool:
+    """Say whether the participant is not the same for everybody: some of its tracks are for one alone."""
+    return any(track.only_for for track in participant.tracks.values())
 
 
 def updates(infos: Iterable[models.ParticipantInfo]) -> list[rtc.SignalResponse]:

@@ -4,7 +4,9 @@ import logging
 
 from roomful.media.api import Event
 from roomful.protocols.livekit import data
+from roomful.protocols.livekit.chat import ChatWriter
 from roomful.protocols.livekit.links import Links
+from roomful.protocols.livekit.room_messages import RoomMessages
 from roomful.rooms.errors import RoomError
 from roomful.rooms.model import DataKind
 
@@ -14,8 +16,10 @@ logger = logging.getLogger(__name__)
 class DataSender:
     """Takes the messages of a participant's data channels."""
 
-    def __init__(self, links: Links) -> None:
+    def __init__(self, links: Links, messages: RoomMessages) -> None:
         self._links = links
+        self._messages = messages
+        self._chat = ChatWriter(links.room, links.participant)
         self.last_sequence = 0
         """Of the reliable packets; a client that resumes sends again from here."""
 
@@ -30,6 +34,8 @@ class DataSender:
             if packet.sequence <= self.last_sequence:
                 return
             self.last_sequence = packet.sequence
+        if self._messages.take(packet) or not self._chat.take(packet, now):
+            return
         identities, sids = data.destinations(packet)
         if data.is_for_metrics_only(packet):
             identities.clear()

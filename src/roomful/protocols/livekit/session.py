@@ -7,6 +7,7 @@ specs/livekit.md §3.
 import logging
 from collections.abc import Callable
 
+import msgspec
 from livekit.protocol import models, rtc
 
 from roomful.auth.grants import Grant
@@ -27,6 +28,7 @@ from roomful.protocols.livekit.publishing import Publications
 from roomful.protocols.livekit.quality import Meter
 from roomful.protocols.livekit.requests import handle
 from roomful.protocols.livekit.resume import Away
+from roomful.protocols.livekit.room_messages import RoomMessages
 from roomful.protocols.livekit.sending import DataSender
 from roomful.protocols.livekit.subscribing import Subscriptions
 from roomful.rooms.errors import RoomError
@@ -82,7 +84,8 @@ class Session:
             fail=self.fail,
         )
         self.away = Away(self)
-        self.data = DataSender(links)
+        self.messages = RoomMessages(links, services.dialogue, self._send_message, lambda: self.hears_reliably)
+        self.data = DataSender(links, self.messages)
         self._liveness = Liveness(self.peers.primary)
         self._liveness_alarm = Alarm(services.timers, self._on_liveness_due)
         self._token_alarm = Alarm(services.timers, self.send_token)
@@ -102,12 +105,22 @@ class Session:
     def can_resume(self) -> bool:
         return not self.ended and self._liveness.can_resume
 
+    @property
+    def hears_reliably(self) -> bool:
+        """The data channel is open that loses nothing."""
+        return RELIABLE in self.channels and not self.ended
+
     def hears_of(self, participant_sid: str) -> bool:
-        """Say whether this client is told how a participant speaks and is connected: those it follows, and itself."""
+        """Say whether this client is told how a participant speaks and is connected: those it follows, and itself.
+
+        In a mix it follows all.
+        """
         if participant_sid == self.participant.sid:
             return True
         other = self.room.participants.get(participant_sid)
-        return other is not None and not other.hidden and self.subscriptions.follows(participant_sid)
+        if other is None or other.hidden:
+            return False
+        return bool(self.room.mixer) or self.subscriptions.follows(participant_sid)
 
     def send(self, message: rtc.SignalResponse) -> None:
         """Send to the client, if it is connected; a resume makes up for what is missed."""
@@ -116,6 +129,10 @@ class Session:
     def send_frame(self, frame: Frame) -> None:
         if self.connection is not None:
             self.connection.send(frame)
+
+    def _send_message(self, packet: bytes) -> None:
+        if self.hears_reliably:
+            self.feed.send_data([self.data_peer], RELIABLE, packet)
 
     # Coming
 
@@ -165,10 +182,20 @@ class Session:
 
     def send_token(self, now: float) -> None:
         """Give the client a fresh token; another follows in a while."""
-        grant = refresh.refreshed(self.grant, self.participant)
+        self.hand_token(refresh.refreshed(self.grant, self.participant), now)
+
+    def hand_token(self, grant: Grant, now: float) -> None:
+        """Give the client a token with this grant, and another in a while."""
         token = self.services.mint(grant, refresh.lifetime(self.grant, now), now)
         self.send(rtc.SignalResponse(refresh_token=token))
         self._token_alarm.set(now + refresh.INTERVAL)
+
+    def travel_token(self, room: str, now: float) -> str:
+        """The same for another room."""
+        grant = refresh.refreshed(self.grant, self.participant)
+        video = msgspec.structs.replace(grant.video, room=room, room_join=True)
+        grant = msgspec.structs.replace(grant, video=video, room_config=None, room_preset="")
+        return self.services.mint(grant, refresh.lifetime(self.grant, now), now)
 
     # Going
 
@@ -288,6 +315,7 @@ class Session:
             self.channels.add(event.label)
             if event.label == RELIABLE:
                 self.feed.replay_data(self, now)
+                self.messages.on_heard()
 
     def _on_peer_state(self, event: Event.PeerState, now: float) -> None:
         if event.state == "connected":

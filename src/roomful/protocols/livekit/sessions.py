@@ -1,5 +1,6 @@
 """All LiveKit sessions of the server: who joins, who comes back, and the clock they share."""
 
+import dataclasses
 from collections.abc import Callable
 
 import msgspec
@@ -7,20 +8,20 @@ from livekit.protocol import rtc
 
 from roomful.auth.grants import Grant
 from roomful.protocols.livekit import admission, client
+from roomful.protocols.livekit.anteroom import Wait, WaitingSession, anteroom_of, waiting_request
 from roomful.protocols.livekit.codes import CloseCode, leave_message
 from roomful.protocols.livekit.connect import ConnectRequest
 from roomful.protocols.livekit.feed import Feed
 from roomful.protocols.livekit.frames import Frame
 from roomful.protocols.livekit.links import Connection, Services
 from roomful.protocols.livekit.session import Session
-from roomful.rooms.errors import RoomError
+from roomful.protocols.livekit.vocabulary import PROTOCOL_NAME
+from roomful.rooms.errors import RoomError, RoomErrorCode
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.options import RoomOptions
-from roomful.rooms.participant import JoinRequest
+from roomful.rooms.participant import JoinRequest, Participant
 from roomful.rooms.registry import Rooms
 from roomful.rooms.room import Room
-
-PROTOCOL_NAME = "livekit"
 
 
 class Sessions:
@@ -46,23 +47,71 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._sessions)
 
-    def join(self, connect: ConnectRequest, grant: Grant, connection: Connection, now: float) -> Session:
-        """Let somebody in, in place of an earlier participant of the same identity. Raises RoomError."""
+    def request_of(self, connect: ConnectRequest, grant: Grant) -> JoinRequest:
+        """What the room is asked when this bearer joins."""
+        return _join_request(connect, grant, self._services.settings.region)
+
+    def join(
+        self,
+        connect: ConnectRequest,
+        grant: Grant,
+        connection: Connection,
+        now: float,
+        *,
+        request: JoinRequest | None = None,
+    ) -> Session:
+        """Let somebody in, in place of an earlier participant of the same identity. Raises RoomError.
+
+        `request` is what `request_of` returns, as others have changed it.
+        """
         name = grant.video.room
         existing = self._rooms.get(name)
         room = existing or self._rooms.create(name, self._room_options(grant), now)
         feed = self._feed(room)
         try:
-            participant = room.join(_join_request(connect, grant, self._services.settings.region), now)
+            participant = room.join(request or self.request_of(connect, grant), now)
         except RoomError:
             if existing is None:
                 self._rooms.delete(name, now)
             raise
         session = Session(self._services, feed, participant, connect, grant, self._clock, self._forget)
-        self._sessions[room.sid, participant.identity] = session
-        feed.add(session, now)
-        session.start(connection, connect, now)
+        self._begin(session, connection, connect, now)
         return session
+
+    def wait(
+        self, connect: ConnectRequest, grant: Grant, connection: Connection, now: float, request: JoinRequest
+    ) -> Session:
+        """Have somebody wait in the lobby, whom the room sent there; see `anteroom`. Raises RoomError."""
+        room = self._rooms.with_name(grant.video.room)
+        waiting = room.wait_in_lobby(request, now)
+        anteroom = anteroom_of(room, now)
+        participant = anteroom.join(waiting_request(request), now)
+        services = dataclasses.replace(self._services, dialogue=None)  # what it says is not for the real room
+        session = WaitingSession(services, self._feed(anteroom), participant, connect, grant, self._clock, self._forget)
+        Wait(room, waiting, session, self._clock)
+        self._begin(session, connection, connect, now)
+        return session
+
+    def _begin(self, session: Session, connection: Connection, connect: ConnectRequest, now: float) -> None:
+        self._sessions[session.room.sid, session.participant.identity] = session
+        session.feed.add(session, now)
+        session.start(connection, connect, now)
+
+    def travel_token(self, room: Room, participant: Participant, target: Room) -> str:
+        """A token with which a participant's client joins another room as the same, with the same rights.
+
+        Raises RoomError (NOT_FOUND).
+        """
+        session = self._sessions.get((room.sid, participant.identity))
+        if session is None:
+            raise RoomError(RoomErrorCode.NOT_FOUND, f"{participant.identity!r} is not connected")
+        return session.travel_token(target.name, self._clock())
+
+    def check_door(self, connect: ConnectRequest, grant: Grant, now: float) -> None:
+        """Raise RoomError if the room would not let this bearer in now; one that is not open would."""
+        room = self._rooms.get(grant.video.room)
+        if room is not None:
+            room.check_door(self.request_of(connect, grant), now)
 
     def resume(self, connect: ConnectRequest, grant: Grant, connection: Connection, now: float) -> Session | None:
         """Continue an earlier session; None if there is none to continue: then the client is told to join anew."""

@@ -90,6 +90,8 @@ class Subscriptions:
         room, participant = self._links.room, self._links.participant
         if self._peer is None or track.publisher == participant.sid or not track.published:
             return
+        if not track.is_for(participant.sid):
+            return
         wanted = desires(room, participant, track)
         self._tell_permission(track, permitted(room, participant, track), wanted)
         if wanted and track.sid not in self._subscribed and track.sid not in self._refused:

@@ -5,7 +5,7 @@ Both, because `RoomEvent.TranscriptionReceived` listens to the one, and agents' 
 
 from livekit.protocol import models
 
-from roomful.rooms.ids import new_id
+from roomful.protocols.livekit import text_streams
 from roomful.rooms.transcripts import TranscriptSegment
 
 TOPIC = "lk.transcription"
@@ -17,23 +17,17 @@ def packets(segment: TranscriptSegment, *, final: bool, at: float) -> list[bytes
 
     Each interim text is a stream of its own, which the attributes tie together.
     """
-    stream = models.DataStream
-    text = segment.text.encode()
-    stream_id = new_id("TS_")
-    header = stream.Header(
-        stream_id=stream_id,
-        timestamp=int(at * 1000),
-        topic=TOPIC,
-        mime_type="text/plain",
-        total_length=len(text),
-        attributes={SEGMENT_ID: segment.id, TRACK_ID: segment.track, FINAL: "true" if final else "false"},
-        text_header=stream.TextHeader(operation_type=stream.OperationType.CREATE, generated=True),
-    )
     return [
-        _packet(segment, transcription=_transcription(segment, final)),
-        _packet(segment, stream_header=header),
-        _packet(segment, stream_chunk=stream.Chunk(stream_id=stream_id, chunk_index=0, content=text)),
-        _packet(segment, stream_trailer=stream.Trailer(stream_id=stream_id)),
+        _packet(segment, final),
+        *text_streams.packets(
+            segment.text,
+            TOPIC,
+            at,
+            sid=segment.speaker,
+            identity=segment.identity,
+            attributes={SEGMENT_ID: segment.id, TRACK_ID: segment.track, FINAL: "true" if final else "false"},
+            generated=True,
+        ),
     ]
 
 
@@ -52,20 +46,10 @@ def _transcription(segment: TranscriptSegment, final: bool) -> models.Transcript
     )
 
 
-def _packet(
-    segment: TranscriptSegment,
-    *,
-    transcription: models.Transcription | None = None,
-    stream_header: models.DataStream.Header | None = None,
-    stream_chunk: models.DataStream.Chunk | None = None,
-    stream_trailer: models.DataStream.Trailer | None = None,
-) -> bytes:
+def _packet(segment: TranscriptSegment, final: bool) -> bytes:
     return models.DataPacket(
         kind=models.DataPacket.Kind.RELIABLE,
         participant_identity=segment.identity,
         participant_sid=segment.speaker,
-        transcription=transcription,
-        stream_header=stream_header,
-        stream_chunk=stream_chunk,
-        stream_trailer=stream_trailer,
+        transcription=_transcription(segment, final),
     ).SerializeToString()

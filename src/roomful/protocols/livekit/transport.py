@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -13,30 +12,30 @@ from livekit.protocol.room import RoomConfiguration
 
 from roomful.auth import Grant, TokenError, TokenErrorKind, TokenVerifier, bearer_token, mint
 from roomful.config import Config
+from roomful.extensions import Extensions
+from roomful.extensions.dialogue import Dialogue
 from roomful.media.api import MediaApi
 from roomful.protocols.livekit import admission
 from roomful.protocols.livekit.admission import Refusal
-from roomful.protocols.livekit.codes import CloseCode
 from roomful.protocols.livekit.connect import ConnectError, ConnectRequest, parse_connect
-from roomful.protocols.livekit.connection import Send, SignalConnection
-from roomful.protocols.livekit.frames import BadFrame, decode_request
+from roomful.protocols.livekit.connection import SignalConnection
 from roomful.protocols.livekit.links import Services
-from roomful.protocols.livekit.rate import TokenBucket
 from roomful.protocols.livekit.room_service.room_options import RoomPresets, options_of_configuration
 from roomful.protocols.livekit.session import Session
 from roomful.protocols.livekit.sessions import Sessions
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.timers import Timers
-from roomful.rooms.errors import RoomError
+from roomful.rooms.errors import LobbyFirst, RoomError
+from roomful.rooms.extension import RoomApiError
 from roomful.rooms.options import RoomOptions
 from roomful.rooms.registry import Rooms
+from roomful.sockets import socket_of
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PATHS = frozenset({"/rtc", "/rtc/v1"})
-ABORT = "roomful.abort"
-"""ASGI extension: a callable that ends the connection without waiting for the client to read."""
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +43,21 @@ logger = logging.getLogger(__name__)
 class LiveKitSignal:
     """The ASGI application of `/rtc` and what is below it."""
 
-    def __init__(self, *, rooms: Rooms, media: MediaApi, verifier: TokenVerifier, config: Config) -> None:
-        """Raises ConfigError for room presets that are none."""
+    def __init__(
+        self,
+        *,
+        rooms: Rooms,
+        media: MediaApi,
+        verifier: TokenVerifier,
+        config: Config,
+        extensions: Extensions | None = None,
+        dialogue: Dialogue | None = None,
+    ) -> None:
+        """`extensions` are asked before somebody joins one of their rooms; `dialogue` answers the room's messages.
+
+        Raises ConfigError for bad room presets.
+        """
+        self._extensions = extensions
         self._rooms = rooms
         self._verifier = verifier
         self._presets = RoomPresets(config.room.room_configurations)
@@ -58,6 +70,7 @@ class LiveKitSignal:
             timers=self._timers,
             mint=lambda grant, ttl, now: mint(grant, key, secret, ttl, now),
             settings=settings_of(config),
+            dialogue=dialogue,
         )
         self.sessions = Sessions(services, rooms, self.room_options, time.time)
 
@@ -76,8 +89,20 @@ class LiveKitSignal:
             answer = Refusal(HTTPStatus.NOT_FOUND, "" if path in PATHS else "404 page not found\n")
         else:
             admitted = self._admit(scope, endpoint, validate=True)
-            answer = admitted if isinstance(admitted, Refusal) else Refusal(HTTPStatus.OK, "success")
+            if not isinstance(admitted, Refusal):
+                admitted = self._try_door(*admitted)
+            answer = admitted or Refusal(HTTPStatus.OK, "success")
         await _respond(send, answer, "http.response")
+
+    def _try_door(self, connect: ConnectRequest, grant: Grant) -> Refusal | None:
+        """Say why the room would not let this bearer in now: clients show it, who cannot read why a WebSocket fails."""
+        try:
+            self.sessions.check_door(connect, grant, time.time())
+        except LobbyFirst:
+            pass  # it may come in as far as that
+        except RoomError as error:
+            return admission.refused_join(error)
+        return None
 
     def _admit(self, scope: Scope, path: str, *, validate: bool = False) -> tuple[ConnectRequest, Grant] | Refusal:
         """Do all the checks that come before a connection."""
@@ -107,57 +132,32 @@ class LiveKitSignal:
         if isinstance(admitted, Refusal):
             await _respond(send, admitted, _BEFORE_ACCEPT)
             return
-        aborted = asyncio.timeout(None)
-        connection = SignalConnection(send, scope.get("extensions", {}).get(ABORT) or partial(aborted.reschedule, 0))
+        connection = SignalConnection(socket_of(scope))
         try:
-            session = self._open_session(*admitted, connection)
+            session = await self._open_session(*admitted, connection)
         except RoomError as error:
             await _respond(send, admission.refused_join(error), _BEFORE_ACCEPT)
             return
-        try:
-            async with aborted:
-                await send({"type": "websocket.accept"})
-                connection.open()
-                await self._read(receive, connection, session)
-        except TimeoutError:  # it was aborted
-            pass
-        finally:
-            connection.shut()
-            if session is not None:
-                session.on_signal_lost(connection, time.time())
-
-    def _open_session(self, connect: ConnectRequest, grant: Grant, connection: SignalConnection) -> Session | None:
-        now = time.time()
-        if connect.reconnect:
-            return self.sessions.resume(connect, grant, connection, now)
-        return self.sessions.join(connect, grant, connection, now)
-
-    async def _read(self, receive: Receive, connection: SignalConnection, session: Session | None) -> None:
-        """Take the client's messages until it, or the session, is done."""
-        bucket = TokenBucket(time.monotonic())
-        while (message := await receive())["type"] == "websocket.receive":
-            if session is None or connection.closing:
-                continue
-            delay = bucket.take(time.monotonic())
-            if delay:
-                await asyncio.sleep(delay)
-            self._take(message, connection, session)
-
-    def _take(self, message: MutableMapping[str, Any], connection: SignalConnection, session: Session) -> None:
-        text: str | None = message.get("text")
-        connection.text = text is not None
-        try:
-            request = decode_request(message["bytes"] if text is None else text)
-        except BadFrame as error:
-            logger.info("participant %s: %s", session.participant.sid, error)
-            connection.close(CloseCode.INVALID_PAYLOAD)
+        except RoomApiError as error:
+            await _respond(send, Refusal(HTTPStatus(error.code.status), error.message), _BEFORE_ACCEPT)
             return
-        now = time.time()
+        connection.listen(session)
+        await send({"type": "websocket.accept"})
+
+    async def _open_session(
+        self, connect: ConnectRequest, grant: Grant, connection: SignalConnection
+    ) -> Session | None:
+        """Raises RoomError if the room says no, RoomApiError if its extension does."""
+        if connect.reconnect:
+            return self.sessions.resume(connect, grant, connection, time.time())
+        request = self.sessions.request_of(connect, grant)
+        room = self._rooms.get(grant.video.room)
+        if room is not None and self._extensions is not None:
+            request = await self._extensions.ask_to_join(room, request, "")
         try:
-            session.receive(request, now)
-        except Exception:  # a bug costs the participant that found it, and nobody else
-            logger.exception("a request of participant %s failed", session.participant.sid)
-            session.fail(now)
+            return self.sessions.join(connect, grant, connection, time.time(), request=request)
+        except LobbyFirst:
+            return self.sessions.wait(connect, grant, connection, time.time(), request)
 
     def room_options(self, grant: Grant) -> RoomOptions:
         """How the room is set up that a join with this token opens: by the token's configuration, over its preset's."""

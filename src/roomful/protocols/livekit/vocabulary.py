@@ -19,6 +19,8 @@ from roomful.rooms.model import (
     VideoQuality,
 )
 
+PROTOCOL_NAME = "livekit"
+
 Ours = TypeVar("Ours", bound=Enum)
 Theirs = TypeVar("Theirs", bound=int)
 

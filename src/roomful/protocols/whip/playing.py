@@ -1,5 +1,7 @@
 """The part of a WHEP client: it gets the tracks of one other participant, also those that come later.
 
+While it is on hold it gets what is announced to it instead.
+
 A WHEP client offers once and is never asked to offer again. When the participant that it follows publishes anew, the
 new track goes into the same section: the engine is given the old offer again, and assigns sections anew.
 """
@@ -7,10 +9,11 @@ new track goes into the same section: the engine is given the old offer again, a
 from collections.abc import Sequence
 
 from roomful.media.api import Event, PendingTrack
-from roomful.protocols.whip.choice import Wish, followed, tracks_of
-from roomful.protocols.whip.descriptions import Description, without_streams
+from roomful.media.descriptions import Description, without_streams
+from roomful.protocols.whip.choice import Wish, announcer, followed, tracks_of
 from roomful.protocols.whip.session import Session
 from roomful.rooms.events import (
+    MixerChanged,
     ParticipantLeft,
     ParticipantUpdated,
     RoomEvent,
@@ -52,6 +55,9 @@ class Player:
     def finish(self, answer: str) -> str:
         return without_streams(answer)
 
+    def end(self, now: float) -> None:
+        pass
+
     def on_media_event(self, event: Event, now: float) -> None:
         if isinstance(event, Event.SubscriptionFailed):
             self._refused.add(event.track)
@@ -66,16 +72,18 @@ class Player:
                 self._follow()
             case ParticipantUpdated() if not event.changed.isdisjoint(("permission", "visibility")):
                 self._follow()
-            case SubscriptionPermissionChanged():
+            case SubscriptionPermissionChanged() | MixerChanged():
                 self._follow()
-            case SubscriptionsChanged() if event.subscriber == self._session.id:
+            case SubscriptionsChanged() if event.subscriber == self._session.participant.sid:
                 self._follow()
             case _:
                 pass
 
     def _concerns(self, publisher: str) -> bool:
         participant = self._session.room.participants.get(publisher)
-        return not self._followed or (participant is not None and participant.identity == self._followed)
+        if not self._followed or participant is None:
+            return not self._followed
+        return participant.identity == self._followed or participant.announces
 
     def _follow(self) -> None:
         if self._choose():
@@ -85,7 +93,15 @@ class Player:
         """Subscribe to what there is now; returns whether there is something new to be sent."""
         room, media, peer = self._session.room, self._session.media, self._session.peer
         self._followed = followed(room, self._wish, self._followed, self._can_have)
-        wanted = tracks_of(room.find(self._followed), self._wish, self._can_have)
+        wish = Wish() if room.mixer else self._wish
+        publisher = room.find(self._followed)
+        announcing = announcer(room, self._session.participant, self._can_have)
+        if announcing is not None:
+            publisher, wish = announcing, Wish()
+        wanted = tracks_of(publisher, wish, self._can_have)
+        stand_in = room.participants.get(room.stand_ins.get(publisher.sid, "")) if publisher is not None else None
+        if stand_in is not None and TrackKind.AUDIO not in wanted and wish.hears_voice:
+            wanted |= tracks_of(stand_in, Wish(), self._can_have)
         changed = False
         for kind in self._kinds:
             before, track = self._playing.get(kind), wanted.get(kind)

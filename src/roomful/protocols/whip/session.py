@@ -1,4 +1,7 @@
-"""One participant that came by WHIP or WHEP: its peer connection, from the first offer to the end.
+"""One peer connection that came by WHIP or WHEP, from the first offer to the end.
+
+Mostly it is a participant, which comes and goes with it. Or it is beside the signalling of one that is in the room
+already, as one of several.
 
 No I/O and no clock: requests, events and the time come in by calls; what a request waits for goes out by `Reply`.
 """
@@ -11,15 +14,17 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 from roomful.media.api import Event, MediaApi, MediaError, PendingTrack
+from roomful.media.descriptions import Description
 from roomful.protocols.whip import fragments
-from roomful.protocols.whip.descriptions import Description
 from roomful.protocols.whip.fragments import Fragment
 from roomful.protocols.whip.problems import Problem, bad_request, overloaded
 from roomful.rooms.errors import RoomError
 from roomful.rooms.events import RoomEvent
+from roomful.rooms.ids import new_id
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.participant import Participant
 from roomful.rooms.room import Room
+from roomful.rooms.stream_paths import StreamPath
 
 SILENCE_ALLOWED = 15.0
 """Seconds from the engine's `disconnected` (10 s of silence) in which the client may restart ICE."""
@@ -55,6 +60,10 @@ class Part(Protocol):
         """Look at the engine's first answer and return what the client gets. Raises Problem."""
         ...
 
+    def end(self, now: float) -> None:
+        """The session ends, and the participant stays."""
+        ...
+
     def on_media_event(self, event: Event, now: float) -> None: ...
 
     def on_room_event(self, event: RoomEvent) -> None: ...
@@ -64,11 +73,27 @@ class Session:
     """See the module. The room's `ParticipantLeft` ends it, whoever caused that."""
 
     def __init__(
-        self, media: MediaApi, room: Room, participant: Participant, secret: str, clock: Callable[[], float]
+        self,
+        media: MediaApi,
+        room: Room,
+        participant: Participant,
+        secret: str,
+        clock: Callable[[], float],
+        on_end: Callable[["Session"], None] | None = None,
+        stream: StreamPath | None = None,
+        home: Room | None = None,
     ) -> None:
-        """`secret` is what the client showed to come in; `clock` dates the engine's events."""
+        """`secret` is what the client showed to come in; `clock` dates the engine's events.
+
+        `on_end` is for a session beside a participant's signalling, which stays when the session ends. `stream` is the
+        one it sends or gets. `home` is the participant's room, if the stream is shared by another one.
+        """
+        self.id = participant.sid if on_end is None else new_id("WS_")
+        """The last part of the session's URL."""
+        self.stream = stream
         self.media = media
         self.room = room
+        self.home = room if home is None else home
         self.participant = participant
         self.secret = secret
         self.peer = media.next_peer()
@@ -80,19 +105,20 @@ class Session:
         self._waiting: dict[int, tuple[MakeAnswer, Reply]] = {}
         """Requests of the client, by the engine's number."""
         self._silent_since: float | None = None
+        self._on_end = on_end
 
     @property
-    def id(self) -> str:
-        """The last part of the session's URL."""
-        return self.participant.sid
+    def is_silent(self) -> bool:
+        """Nothing has been heard of the client for a while."""
+        return self._silent_since is not None
 
     # What the client asks
 
     def start(self, offer: Description, now: float, reply: Reply) -> None:
         """Take the first offer. Raises RoomError, MediaError, Problem."""
         self.media.attach(self.peer, self._on_event)
-        self.media.open_peer(self.room.sid, self.peer)
-        self.room.confirm_join(self.participant.sid)
+        self.media.open_peer(self.room.sid, self.peer, participant=self.participant.sid)
+        self.home.confirm_join(self.participant.sid)
         self._offer = offer.with_track_ids()
         self.part.begin(self._offer, now)
         self._negotiate(self._offer, (self._first_answer, reply))
@@ -117,7 +143,12 @@ class Session:
         self._negotiate(self._offer)
 
     def leave(self, reason: LeaveReason, now: float) -> None:
-        self.room.leave(self.participant.sid, reason, now)
+        """End the session, and with it the participant, unless that has signalling of its own."""
+        if self._on_end is None:
+            self.room.leave(self.participant.sid, reason, now)
+        elif not self.ended:
+            self._on_end(self)
+            self.part.end(now)
 
     # What happens
 
@@ -130,9 +161,16 @@ class Session:
             self._give_up(error, event.at)
 
     def tick(self, now: float) -> None:
-        """Look whether the client has been silent for too long."""
+        """Look whether the client has been silent for too long, or what another room shared is shared no longer."""
+        if self.home is not self.room and not self._is_shared():
+            self.leave(LeaveReason.PARTICIPANT_REMOVED, now)
+            return
         if self._silent_since is not None and now >= self._silent_since + SILENCE_ALLOWED:
             self.leave(LeaveReason.CONNECTION_TIMEOUT, now)
+
+    def _is_shared(self) -> bool:
+        here = self.home.participants.get(self.participant.sid) is self.participant
+        return here and self.stream is not None and self.room.shares_streams(self.stream.user_id, self.home.name)
 
     def end(self) -> None:
         """The participant has left."""
@@ -178,7 +216,7 @@ class Session:
         match event.state:
             case "connected":
                 self._silent_since = None
-                self.room.activate(self.participant.sid, now)
+                self.home.activate(self.participant.sid, now)
             case "disconnected":
                 self._silent_since = now
             case "closed":

@@ -12,13 +12,14 @@ from roomful.auth import Grant, TokenError, TokenErrorKind, TokenVerifier, beare
 from roomful.config import Config
 from roomful.config.ice import ice_servers
 from roomful.media.api import MediaApi, MediaError
-from roomful.protocols.whip.admission import StreamKeys, by_token
+from roomful.media.descriptions import BadDescription, Description
+from roomful.protocols.whip.admission import StreamKeys, by_stream, by_token
 from roomful.protocols.whip.choice import Wish
-from roomful.protocols.whip.descriptions import Description
 from roomful.protocols.whip.fragments import Fragment
 from roomful.protocols.whip.playing import Player
 from roomful.protocols.whip.problems import (
     Problem,
+    bad_request,
     forbidden,
     not_found,
     of_room_error,
@@ -38,12 +39,14 @@ from roomful.protocols.whip.requests import (
     request_of,
 )
 from roomful.protocols.whip.routes import Route, route_of, session_path
-from roomful.protocols.whip.session import Answer, Session
-from roomful.protocols.whip.sessions import Entry, Sessions
+from roomful.protocols.whip.session import Answer, Part, Session
+from roomful.protocols.whip.sessions import Beside, Entry, Sessions
 from roomful.rooms.errors import RoomError
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.options import RoomOptions
 from roomful.rooms.registry import Rooms
+from roomful.rooms.stream_paths import StreamPath
+from roomful.ticker import Ticker
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -51,7 +54,6 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 ANSWER_WITHIN = 10.0
 """Seconds the engine has for an answer; it takes milliseconds."""
-TICK_SECONDS = 1.0
 
 ENDPOINT_METHODS = "POST, OPTIONS"
 SESSION_METHODS = "GET, HEAD, PATCH, DELETE, OPTIONS"
@@ -60,7 +62,7 @@ logger = logging.getLogger(__name__)
 
 
 class Whip:
-    """The ASGI application of `/whip`, `/whep` and `/w`."""
+    """The ASGI application of `/whip`, `/whep`, `/w` and `/webrtc`."""
 
     def __init__(
         self,
@@ -80,13 +82,15 @@ class Whip:
         self._streams = streams
         self._codecs = frozenset(codec.mime.lower() for codec in config.room.enabled_codecs)
         self._links = links(ice_servers(config))
-        self._ticker: asyncio.TimerHandle | None = None
+        self._ticker = Ticker(self._tick)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             response = await self._answer(scope, receive)
         except Problem as problem:
             response = of_problem(problem)
+        except BadDescription as error:
+            response = of_problem(bad_request(str(error)))
         except RoomError as error:
             response = of_problem(of_room_error(error))
         except MediaError:
@@ -98,7 +102,7 @@ class Whip:
         await send({"type": f"{kind}.body", "body": b"" if scope.get("method") == "HEAD" else response.body})
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        route = route_of(scope["path"])
+        route = route_of(scope["raw_path"].decode("latin-1"))
         if route is None or scope["type"] != "http" or (route.door == "w" and self._streams is None):
             raise not_found("there is nothing here")
         methods = SESSION_METHODS if route.session else ENDPOINT_METHODS
@@ -125,17 +129,13 @@ class Whip:
 
     async def _create(self, route: Route, request: Request) -> Response:
         text = request.text(SDP)
-        entry = self._entry(route, request)
+        entry = self._beside(route.stream, route, request) if route.stream else self._entry(route, request)
         offer = Description.parse(text)
-        plays = route.door == "whep"
-        if not any(section.receives if plays else section.sends for section in offer.sections):
-            raise unprocessable(f"the offer {'receives' if plays else 'sends'} neither audio nor video")
-        wish = Wish(participant=request.query.get("participant", ""), track=request.query.get("track", ""))
+        if not any(section.receives if route.plays else section.sends for section in offer.sections):
+            raise unprocessable(f"the offer {'receives' if route.plays else 'sends'} neither audio nor video")
         now = time.time()
-        session = self.sessions.join(
-            entry, lambda made: Player(made, wish) if plays else Publisher(made, self._codecs), now
-        )
-        self._arm()
+        session = self._open(entry, route, request, now)
+        self._ticker.arm()
         try:
             outcome = _Outcome()
             session.start(offer, now, outcome.set)
@@ -152,6 +152,33 @@ class Whip:
             *self._links,
         )
         return Response(status=HTTPStatus.CREATED, body=answer.body.encode(), headers=headers)
+
+    def _open(self, entry: Entry | Beside, route: Route, request: Request, now: float) -> Session:
+        stream = route.stream
+        wish = Wish(
+            participant=request.query.get("participant", "") if stream is None else stream.user_id,
+            track=request.query.get("track", ""),
+            stream=stream,
+        )
+        screen = stream is not None and stream.screen
+
+        def make_part(session: Session) -> Part:
+            return Player(session, wish) if route.plays else Publisher(session, self._codecs, screen=screen)
+
+        if isinstance(entry, Entry):
+            return self.sessions.join(entry, make_part, now)
+        return self.sessions.attach(entry, make_part)
+
+    def _beside(self, stream: StreamPath, route: Route, request: Request) -> Beside:
+        """A member's way in. Raises Problem."""
+        token = self._token(request)
+        beside = by_stream(self._grant(token), token, self._rooms, stream, plays=route.plays)
+        earlier = None if route.plays else self.sessions.publishing(beside)
+        if earlier is not None:
+            if not earlier.is_silent:
+                raise Problem(HTTPStatus.CONFLICT, "this stream is being published already")
+            earlier.leave(LeaveReason.CONNECTION_TIMEOUT, time.time())
+        return beside
 
     def _entry(self, route: Route, request: Request) -> Entry:
         client = {"address": request.address, "version": request.headers.get("user-agent", "")[:256]}
@@ -194,13 +221,13 @@ class Whip:
         if hmac.compare_digest(shown.encode(), session.secret.encode()):
             return session
         grant = self._grant(shown)
-        if (grant.identity, grant.video.room) != (session.participant.identity, session.room.name):
+        if (grant.identity, grant.video.room) != (session.participant.identity, session.home.name):
             raise forbidden("the session is somebody else's")
         return session
 
     def _token(self, request: Request) -> str:
         try:
-            token = bearer_token(request.raw_headers, request.raw_query)
+            token = bearer_token(request.raw_headers, request.raw_query) or request.query.get("token")
         except TokenError as error:
             raise unauthorized(str(error)) from None
         if not token:
@@ -215,15 +242,9 @@ class Whip:
                 raise forbidden("the token does not allow to join a room") from None
             raise unauthorized(str(error)) from None
 
-    def _arm(self) -> None:
-        if self._ticker is None:
-            self._ticker = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
-
-    def _tick(self) -> None:
-        self._ticker = None
+    def _tick(self) -> bool:
         self.sessions.tick(time.time())
-        if len(self.sessions):
-            self._arm()
+        return len(self.sessions) > 0
 
 
 class _Outcome:

@@ -11,7 +11,6 @@ everything else composed (`media.ports.compositor`).
 """
 
 from roomful.protocols.livekit.egress.auto import AutoEgress
-from roomful.protocols.livekit.egress.captions import EgressCaptions
 from roomful.protocols.livekit.egress.destinations import Destinations
 from roomful.protocols.livekit.egress.egress import EgressListener
 from roomful.protocols.livekit.egress.egresses import Egresses
@@ -22,7 +21,6 @@ from roomful.protocols.livekit.egress.service import EgressService
 __all__ = [
     "AutoEgress",
     "Destinations",
-    "EgressCaptions",
     "EgressListener",
     "EgressService",
     "EgressSettings",

@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 from livekit.protocol import models
 
 from roomful.media.ports.compositor import CompositionPlan, StreamOutput
-from roomful.media.ports.recorder import Plan
+from roomful.media.ports.pcm_stream import PcmStreamPlan
 from roomful.outgoing import AddressRules, ForbiddenAddress, resolve
 from roomful.protocols.livekit.egress.errors import invalid
 from roomful.protocols.livekit.egress.order import Order
 from roomful.protocols.livekit.webhooks import BadTarget
 
-PORTS = {"rtmp": 1935, "rtmps": 443, "http": 80}
+PORTS = {"rtmp": 1935, "rtmps": 443, "http": 80, "ws": 80}
 
 
 class Destinations:
@@ -29,7 +29,7 @@ class Destinations:
             self._check_receivers(order.webhooks)
         except BadTarget as error:
             raise invalid(str(error)) from None
-        await self.check_urls(_urls(order.plan))
+        await self.check_urls(_urls(order))
 
     async def check_urls(self, urls: Iterable[str]) -> None:
         """Raises TwirpError (invalid_argument)."""
@@ -45,8 +45,13 @@ class Destinations:
                 raise invalid(f"not a URL: {error}") from None
 
 
-def _urls(plan: Plan | CompositionPlan) -> Iterator[str]:
-    if plan.upload is not None and (endpoint := plan.upload.options.get("endpoint")):
+def _urls(order: Order) -> Iterator[str]:
+    if order.upload is not None and (endpoint := order.upload.options.get("endpoint")):
         yield endpoint
-    if isinstance(plan, CompositionPlan):
-        yield from (output.url for output in plan.outputs if isinstance(output, StreamOutput))
+    match order.plan:
+        case CompositionPlan(outputs=outputs):
+            yield from (output.url for output in outputs if isinstance(output, StreamOutput))
+        case PcmStreamPlan(url=url):
+            yield url
+        case _:
+            pass

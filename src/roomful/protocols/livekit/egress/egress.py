@@ -12,12 +12,16 @@ from livekit.protocol import models
 
 from roomful.media.ports.compositor import CompositionPlan, Compositor, StreamOutput
 from roomful.media.ports.frames_out import FramesOutApi
-from roomful.media.ports.recording import Phase, RoomRecording, compositor, recorder
-from roomful.media.ports.recording.workers import Launch, OnKeyframeWanted, OnStatus, Worker
+from roomful.media.ports.pcm_stream import PcmStreamPlan
+from roomful.media.ports.recording import CannotStart, Phase, RoomRecording, compositor, pcm_stream, recorder
+from roomful.media.ports.recording.workers import OnKeyframeWanted, OnStatus, Worker
 from roomful.media.ports.worker import Reason
 from roomful.protocols.livekit.egress import layouts, manifest, results
+from roomful.protocols.livekit.egress.captions import EgressCaptions
+from roomful.protocols.livekit.egress.destinations import Destinations
 from roomful.protocols.livekit.egress.order import FIELDS, EgressSettings, Order, Request
 from roomful.protocols.livekit.egress.redact import redacted
+from roomful.protocols.livekit.room_service.errors import TwirpError
 from roomful.rooms.room import Room
 
 log = logging.getLogger(__name__)
@@ -55,15 +59,18 @@ class Egress:
         order: Order,
         media: FramesOutApi,
         settings: EgressSettings,
+        destinations: Destinations,
         on_event: Callable[["Egress", str], None],
     ) -> None:
         self.order = order
         self.info = new_info(egress_id, order.request, order.room)
         self._settings = settings
+        self._destinations = destinations
         self._limit: asyncio.TimerHandle | None = None
         self._limit_reached = False
         self._on_event = on_event
         self._plan = order.plan
+        self._captions = EgressCaptions(order.room, order.upload)
         self._told: object = (_Status.EGRESS_STARTING, [], frozenset[str]())
         """What the last event was about."""
         self._conclusion: asyncio.Task[None] | None = None
@@ -134,6 +141,17 @@ class Egress:
         if self._conclusion is not None:
             await asyncio.shield(self._conclusion)
 
+    async def finish_captions(self) -> None:
+        """After the end, captions go on for a while. What became of them is told as an event without a name."""
+        said = await self._captions.finish((self.info.ended_at or time.time_ns()) / 1e9)
+        if said:
+            self.info.details = " ".join([*filter(None, [self.info.details]), said])
+            self._on_event(self, "")
+
+    def hurry_captions(self) -> None:
+        """The server ends: `finish_captions` waits for nothing."""
+        self._captions.hurry()
+
     async def abandon(self) -> None:
         """The server ends and cannot wait. The worker finishes on its own; the next start tells what is there."""
         if self._conclusion is not None:
@@ -141,8 +159,18 @@ class Egress:
         await self.recording.abandon()
 
     async def _launch(self, on_status: OnStatus, on_keyframe_wanted: OnKeyframeWanted) -> Worker:
-        plan = self._plan
-        launch: Launch = compositor(plan) if isinstance(plan, CompositionPlan) else recorder(plan)
+        try:
+            # Of those that a room brings with it nobody has asked before, and names may mean other addresses by now.
+            await self._destinations.check(self.order)
+        except TwirpError as error:
+            raise CannotStart(str(error)) from error
+        match self._plan:
+            case CompositionPlan() as plan:
+                launch = compositor(plan)
+            case PcmStreamPlan() as plan:
+                launch = pcm_stream(plan)
+            case plan:
+                launch = recorder(plan)
         return await launch(on_status, on_keyframe_wanted)
 
     def _use_layout(self, layout: str) -> None:
@@ -185,6 +213,7 @@ class Egress:
         self.info.updated_at = now
         results.fill(self.info, recording.status)
         self.info.details = results.details(self.order, recording.status, recording.unreadable)
+        self._captions.follow(self.info)
 
     async def _conclude(self) -> None:
         """Wait for the end, write the manifest, and say how it ended."""
@@ -218,10 +247,10 @@ class Egress:
         key = manifest.key_of(self.info) if self.order.manifest else None
         if key is None:
             return
-        plain = manifest.contents(self.order, self.info, self.recording.status)
+        plain = manifest.contents(self.order, self.info, self.recording.status, self._captions.named())
         try:
             self.info.manifest_location = await asyncio.to_thread(
-                manifest.write, self._settings.directory, key, plain, self._plan.upload
+                manifest.write, self._settings.directory, key, plain, self.order.upload
             )
         except OSError as error:
             log.warning("a manifest cannot be written", extra={"egress": self.info.egress_id, "reason": str(error)})

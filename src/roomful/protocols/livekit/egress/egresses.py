@@ -4,16 +4,17 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from google.protobuf.message import DecodeError
 from livekit.protocol import egress as messages
 from livekit.protocol import models
 
 from roomful.media.ports.frames_out import FramesOutApi
+from roomful.protocols.livekit.egress.destinations import Destinations
 from roomful.protocols.livekit.egress.egress import ENDED, Egress, EgressListener, is_ended, new_info
 from roomful.protocols.livekit.egress.errors import egress_not_found, not_in_this_state
 from roomful.protocols.livekit.egress.order import EgressSettings, Order, Request
+from roomful.protocols.livekit.egress.restarts import fail_by_restart, is_unsettled, look_again
 from roomful.protocols.livekit.room_service.errors import Code, TwirpError
 from roomful.rooms.ids import new_id
 from roomful.rooms.room import Room
@@ -24,22 +25,41 @@ log = logging.getLogger(__name__)
 ENDED_KEPT = 1000
 """Egresses that are still listed after their end."""
 
-RESTARTED = "server restarted"
+CAPTIONS_SECONDS = 1.0
+"""How long a stop waits until the captions of recordings are written, and on their way where they go somewhere."""
 
 
 class Egresses:
     """Starts, finds and stops egresses."""
 
     def __init__(
-        self, media: FramesOutApi, keeper: EgressKeeper, settings: EgressSettings, listener: EgressListener
+        self,
+        media: FramesOutApi,
+        keeper: EgressKeeper,
+        settings: EgressSettings,
+        destinations: Destinations,
+        listener: EgressListener,
     ) -> None:
         self._media = media
         self._keeper = keeper
         self._settings = settings
+        self._destinations = destinations
         self._listener = listener
         self._running: dict[str, Egress] = {}
         self._ended: dict[str, messages.EgressInfo] = {}
         """Oldest end first."""
+        self._unsettled: set[str] = set()
+        """Ids of those that a restart ended, and whose files may still be uploaded."""
+        self._captioned: dict[asyncio.Task[None], Egress] = {}
+        """Egresses that have ended, and whose captions have not."""
+        self.started = 0
+        """Since the server started; so is `failed`."""
+        self.failed = 0
+        """Those that a room brought with it and that could not start included."""
+
+    @property
+    def active(self) -> int:
+        return len(self._running)
 
     def restore(self, stored: Iterable[StoredEgress]) -> None:
         """Take over what the last run of the server left. What ran then has failed."""
@@ -50,10 +70,12 @@ class Egresses:
                 log.error("a stored egress is left out", extra={"egress": one.egress_id, "reason": str(error)})
                 continue
             if not is_ended(info):
-                _fail_by_restart(info)
+                fail_by_restart(info)
                 self._keep(info)
                 self._tell(ENDED, info, ())
             self._ended[info.egress_id] = info
+            if is_unsettled(info):
+                self._unsettled.add(info.egress_id)
         self._forget_oldest()
 
     def start(self, order: Order) -> Egress:
@@ -62,8 +84,9 @@ class Egresses:
             raise TwirpError(
                 Code.RESOURCE_EXHAUSTED, f"too many egresses are active: at most {self._settings.max_active}"
             )
-        egress = Egress(new_id("EG_"), order, self._media, self._settings, self._on_event)
+        egress = Egress(new_id("EG_"), order, self._media, self._settings, self._destinations, self._on_event)
         self._running[egress.info.egress_id] = egress
+        self.started += 1
         egress.begin()
         return egress
 
@@ -89,6 +112,7 @@ class Egresses:
 
     def list(self, room_name: str = "", egress_id: str = "", *, active: bool = False) -> list[messages.EgressInfo]:
         """Return egresses, oldest first: all, or those of a room, or with an id, or only those that run."""
+        self._look_again()
         ended = [] if active else [*self._ended.values()]
         infos = [*ended, *(egress.info for egress in self._running.values())]
         return [info for info in infos if room_name in ("", info.room_name) and egress_id in ("", info.egress_id)]
@@ -102,21 +126,42 @@ class Egresses:
             await asyncio.wait([asyncio.ensure_future(egress.finished()) for egress in running], timeout=within)
         for egress in list(self._running.values()):
             await egress.abandon()
+            self._finish_captions(egress)
+        for egress in self._captioned.values():
+            egress.hurry_captions()
+        if self._captioned:
+            await asyncio.wait(list(self._captioned), timeout=CAPTIONS_SECONDS)
 
     def _on_event(self, egress: Egress, event: str) -> None:
         if event == ENDED:
             self._running.pop(egress.info.egress_id, None)
             self._end(egress.info, egress.order.webhooks)
+            self._finish_captions(egress)
             return
-        self._keep(egress.info)
+        if egress.info.egress_id in self._running or egress.info.egress_id in self._ended:
+            self._keep(egress.info)
         if event:
             self._tell(event, egress.info, egress.order.webhooks)
 
     def _end(self, info: messages.EgressInfo, webhooks: Sequence[models.WebhookConfig]) -> None:
         self._ended[info.egress_id] = info
+        self.failed += info.status == messages.EgressStatus.EGRESS_FAILED
         self._keep(info)
         self._forget_oldest()
         self._tell(ENDED, info, webhooks)
+
+    def _look_again(self) -> None:
+        for egress_id in list(self._unsettled):
+            info = self._ended.get(egress_id)
+            if info is not None and look_again(info):
+                self._keep(info)
+            if info is None or not is_unsettled(info):
+                self._unsettled.discard(egress_id)
+
+    def _finish_captions(self, egress: Egress) -> None:
+        task = asyncio.create_task(egress.finish_captions(), name="egress-captions")
+        self._captioned[task] = egress
+        task.add_done_callback(self._captioned.pop)
 
     def _forget_oldest(self) -> None:
         while len(self._ended) > ENDED_KEPT:
@@ -135,21 +180,3 @@ class Egresses:
             self._listener(event, copy, webhooks)
         except Exception:
             log.exception("a listener of egresses failed")
-
-
-def _fail_by_restart(info: messages.EgressInfo) -> None:
-    """The worker finished what it had on its own, or was killed with the server: say what is on the disk."""
-    info.status = messages.EgressStatus.EGRESS_FAILED
-    info.error, info.error_code = RESTARTED, 500
-    info.ended_at = info.updated_at = time.time_ns()
-    saved: list[str] = []
-    for file in info.file_results:
-        path = Path(file.location)
-        if path.is_file():
-            file.size = path.stat().st_size
-            saved.append(file.location)
-    saved += [one.playlist_location for one in info.segment_results if Path(one.playlist_location).is_file()]
-    if info.file_results:
-        info.file.CopyFrom(info.file_results[0])
-    kept = f"Playable up to about the restart: {', '.join(saved)}." if saved else "Nothing was saved."
-    info.details = f"{info.details} {kept}".strip()

@@ -1,6 +1,7 @@
 """The JSON file beside a recording: what was recorded, and exactly when, so that recordings can be put side by side."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,8 +16,13 @@ from roomful.protocols.livekit.egress.order import Order
 UPLOAD_SECONDS = 120.0
 
 
-def contents(order: Order, info: messages.EgressInfo, status: WorkerStatus | None) -> dict[str, Any]:
-    """Times are nanoseconds since the Unix epoch, from the senders' clocks over RTCP: they compare between files."""
+def contents(
+    order: Order, info: messages.EgressInfo, status: WorkerStatus | None, captions: Mapping[str, str]
+) -> dict[str, Any]:
+    """Times are nanoseconds since the Unix epoch, from the senders' clocks over RTCP: they compare between files.
+
+    `captions`: keys of captions by the key of their recording.
+    """
     files: list[dict[str, Any]] = [
         {
             "filename": file.filename,
@@ -25,6 +31,7 @@ def contents(order: Order, info: messages.EgressInfo, status: WorkerStatus | Non
             "ended_at": file.ended_at,
             "size": file.size,
         }
+        | _captions(captions.get(file.filename))
         for file in info.file_results
     ]
     if isinstance(status, recorder.Status):
@@ -44,6 +51,7 @@ def contents(order: Order, info: messages.EgressInfo, status: WorkerStatus | Non
         "files": files,
         "playlists": [
             {"filename": one.playlist_name, "location": one.playlist_location, "started_at": one.started_at}
+            | _captions(captions.get(one.playlist_name))
             for one in info.segment_results
         ],
         "images": [
@@ -51,6 +59,10 @@ def contents(order: Order, info: messages.EgressInfo, status: WorkerStatus | Non
             for one in info.image_results
         ],
     }
+
+
+def _captions(key: str | None) -> dict[str, Any]:
+    return {"captions": key} if key else {}
 
 
 def key_of(info: messages.EgressInfo) -> str | None:

@@ -17,6 +17,9 @@ from roomful.protocols.livekit.egress.uploads import upload_of
 MAX_OUTPUTS = 16
 """Of all kinds together, each URL of a stream counted."""
 
+MAX_URL = 4096
+"""Letters."""
+
 _Type = messages.EncodedFileType
 _KINDS = {_Type.MP4: compositor.FileKind.MP4, _Type.OGG: compositor.FileKind.OGG, _Type.MP3: compositor.FileKind.MP3}
 _CONTAINERS = {_Type.DEFAULT_FILETYPE: None, _Type.MP4: Container.MP4, _Type.OGG: Container.OGG}
@@ -75,14 +78,25 @@ def stream_urls(stream: messages.StreamOutput) -> list[str]:
 
 def checked_url(url: str) -> str:
     """Raises TwirpError for what is not the URL of an RTMP stream."""
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("rtmp", "rtmps") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        good = False
-    if not good or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
+    if not _is_url(url, "rtmp", "rtmps"):
         raise invalid("a stream needs a URL of the form rtmp://host/app/key or rtmps://host/app/key")
     return url
+
+
+def checked_websocket_url(url: str) -> str:
+    """Raises TwirpError for what is not the URL of a WebSocket."""
+    if not _is_url(url, "ws", "wss") or "#" in url:
+        raise invalid("websocket_url needs the form wss://host/path or ws://host/path")
+    return url
+
+
+def _is_url(url: str, *schemes: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
+    return good and len(url) <= MAX_URL and all(32 < ord(letter) != 127 for letter in url)
 
 
 def container_of(file: messages.EncodedFileOutput) -> Container | None:

@@ -9,14 +9,22 @@ from typing import Any
 from livekit.protocol import egress as messages
 
 from roomful.media.ports.compositor import CompositionPlan
+from roomful.media.ports.pcm_stream import PcmStreamPlan
 from roomful.media.ports.recorder import Grouping, Plan
 from roomful.media.ports.recording import Everything, OneParticipant, Selection, Tracks, is_readable
 from roomful.protocols.livekit.egress.encoding import asks_to_encode, encoding_of
 from roomful.protocols.livekit.egress.errors import invalid, missing, unsupported
 from roomful.protocols.livekit.egress.layouts import checked_layout
 from roomful.protocols.livekit.egress.media_source import MediaSelection, require_track, selection_of
-from roomful.protocols.livekit.egress.order import EgressSettings, Order, Request
-from roomful.protocols.livekit.egress.outputs import Outputs, composed, container_of, needs_encoding, outputs_of
+from roomful.protocols.livekit.egress.order import EgressPlan, EgressSettings, Order, Request
+from roomful.protocols.livekit.egress.outputs import (
+    Outputs,
+    checked_websocket_url,
+    composed,
+    container_of,
+    needs_encoding,
+    outputs_of,
+)
 from roomful.protocols.livekit.egress.paths import below
 from roomful.protocols.livekit.egress.uploads import upload_of
 from roomful.rooms.errors import RoomError, RoomErrorCode
@@ -100,7 +108,7 @@ class Planner:
             case "file":
                 file = request.file
             case "websocket_url":
-                raise unsupported("tracks over WebSockets are not supported: record a file")
+                return self._track_over_websocket(request, room)
             case _:
                 raise missing("output")
         plan = self._plan(
@@ -108,6 +116,15 @@ class Planner:
         )
         selection = Tracks(frozenset({request.track_id}))
         return self._ordered(request, room, selection, plan, manifest=not file.disable_manifest)
+
+    def _track_over_websocket(self, request: messages.TrackEgressRequest, room: Room) -> Order:
+        track = require_track(room, request.track_id)
+        if track.kind is not TrackKind.AUDIO:
+            raise invalid(f"{track.sid} is no audio track: only sound is sent over WebSockets, record a file")
+        plan = PcmStreamPlan(
+            url=checked_websocket_url(request.websocket_url), allow=self._settings.allow, deny=self._settings.deny
+        )
+        return self._ordered(request, room, Tracks(frozenset({track.sid})), plan, manifest=False)
 
     def _unified(self, request: messages.StartEgressRequest, room: Room) -> Order:
         outputs = outputs_of(request)
@@ -192,7 +209,7 @@ class Planner:
         )
 
     def _ordered(
-        self, request: Request, room: Room, selection: Selection, plan: Plan | CompositionPlan, *, manifest: bool
+        self, request: Request, room: Room, selection: Selection, plan: EgressPlan, *, manifest: bool
     ) -> Order:
         return Order(
             request=request,

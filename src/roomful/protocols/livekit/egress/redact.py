@@ -13,6 +13,14 @@ _SECRET_FIELDS = {
     "ProxyConfig": ("username", "password"),
 }
 
+_URL_FIELDS = frozenset(
+    {
+        ("StreamOutput", "urls"),
+        ("StreamDestination", "url"),
+        ("TrackEgressRequest", "websocket_url"),
+    }
+)
+
 SHOWN = 3
 """Letters of a stream key that are shown at either end, if it is long enough to have some left."""
 
@@ -48,7 +56,7 @@ def _redact(message: Message) -> None:
         if getattr(message, field):
             setattr(message, field, f"{{{field}}}")
     for field, value in message.ListFields():
-        if field.name in ("urls", "url", "websocket_url") and name in ("StreamOutput", "StreamDestination"):
+        if (name, field.name) in _URL_FIELDS:
             if field.is_repeated:
                 value[:] = [redacted_url(url) for url in value]
             else:

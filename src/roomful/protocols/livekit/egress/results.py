@@ -6,10 +6,9 @@ from typing import Any
 
 from livekit.protocol import egress as messages
 
-from roomful.media.ports import compositor, recorder
-from roomful.media.ports.compositor import StreamState
+from roomful.media.ports import compositor, pcm_stream, recorder
 from roomful.media.ports.recorder import Plan, UploadState
-from roomful.media.ports.worker import WorkerStatus
+from roomful.media.ports.worker import StreamInfo, StreamState, WorkerStatus
 from roomful.protocols.livekit.egress.order import Order
 from roomful.protocols.livekit.egress.redact import redacted_url
 from roomful.protocols.livekit.egress.uploads import ignored_by
@@ -34,6 +33,8 @@ def fill(info: messages.EgressInfo, status: WorkerStatus | None) -> None:
             info.segment_results.extend(map(_segments, status.segments))
             info.image_results.extend(map(_images, status.images))
             info.stream_results.extend(map(_stream, status.streams))
+        case pcm_stream.Status():
+            info.stream_results.extend(map(_stream, status.streams))
         case _:
             pass
     if info.file_results:
@@ -57,6 +58,8 @@ def outline(status: Any) -> list[object]:
                 *((one.url, one.state, one.error) for one in status.streams),
                 *status.problems,
             ]
+        case pcm_stream.Status():
+            return [*((one.url, one.state, one.error) for one in status.streams), *status.problems]
         case _:
             return []
 
@@ -128,7 +131,7 @@ def _images(one: compositor.ImagesInfo) -> messages.ImagesInfo:
     )
 
 
-def _stream(one: compositor.StreamInfo) -> messages.StreamInfo:
+def _stream(one: StreamInfo) -> messages.StreamInfo:
     return messages.StreamInfo(
         url=redacted_url(one.url),
         started_at=one.started_at_ns,

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from roomful.media.ports.guest import Guest, GuestMedia
 from roomful.protocols.livekit.ingress.ingresses import KeyedStream
-from roomful.rooms.errors import room_not_found
-from roomful.rooms.options import RoomOptions
+from roomful.rooms.errors import RoomError
 from roomful.rooms.registry import Rooms
 
 
@@ -25,12 +24,11 @@ class Entrance:
             RoomError: there is no such room and none may be made, or it is full.
             MediaError: the engine is closed or overloaded.
         """
-        room = self._rooms.get(stream.room_name)
-        if room is None:
-            if not self._rooms.defaults.auto_create:
-                os.close(frames_fd)
-                raise room_not_found()
-            room = self._rooms.create(stream.room_name, RoomOptions(), time.time())
+        try:
+            room = self._rooms.with_name_or_new(stream.room_name, time.time())
+        except RoomError:
+            os.close(frames_fd)
+            raise
         guest = Guest(room, self._media, stream.request, frames_fd=frames_fd, on_left=on_left)
         stream.joined(room, room.participant(guest.sid))
         return guest

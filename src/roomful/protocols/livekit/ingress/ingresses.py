@@ -70,6 +70,15 @@ class Ingresses:
         self._keys: dict[str, str] = {}
         """Stream key → ingress id."""
         self._sessions: dict[str, IngressSession] = {}
+        self.started = 0
+        """How often somebody began to send since the server started."""
+        self.failed = 0
+        """How often a source could not begin, or go on."""
+
+    @property
+    def active(self) -> int:
+        """Those into which somebody sends."""
+        return len(self._sessions)
 
     def restore(self, stored: Mapping[str, bytes]) -> int:
         """Take over what was there before the last stop. Nobody sends yet. Returns how many there are."""
@@ -145,6 +154,7 @@ class Ingresses:
         info = self._infos.get(ingress_id)
         if info is None or participant.sid not in room.participants:
             return
+        self.started += 1
         self._sessions[ingress_id] = IngressSession(info, room, participant, now, lambda at: self._end(info))
         self._send(WebhookEvent(event="ingress_started", ingress_info=info), ingress_id)
 
@@ -152,6 +162,7 @@ class Ingresses:
         """A source cannot go on."""
         info = self._infos.get(ingress_id)
         if info is not None:
+            self.failed += 1
             self.hang_up(ingress_id)
             info.state.status, info.state.error = IngressState.Status.ENDPOINT_ERROR, error
 

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from livekit.protocol.ingress import IngressInfo, IngressInput
 
@@ -78,9 +79,7 @@ class RtmpSource:
                 wait = min(2 * wait, 60.0)
 
     def _asked(self, publishing: Publishing) -> None:
-        task = asyncio.create_task(self._answer(publishing))
-        self._answers.add(task)
-        task.add_done_callback(self._answers.discard)
+        self._start(self._answer(publishing))
 
     async def _answer(self, publishing: Publishing) -> None:
         listener, ingresses = self._listener, self._ingresses
@@ -104,9 +103,12 @@ class RtmpSource:
         self._guests.pop(number, None)
         listener = self._listener
         if listener is not None and reason:
-            task = asyncio.create_task(listener.refuse(number, reason))
-            self._answers.add(task)
-            task.add_done_callback(self._answers.discard)
+            self._start(listener.refuse(number, reason))
+
+    def _start(self, answer: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(answer)
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
 
     def _stopped(self, number: int, reason: str) -> None:
         if reason:

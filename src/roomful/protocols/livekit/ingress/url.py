@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from urllib.parse import urlsplit
 
 from livekit.protocol.ingress import IngressInfo
 
@@ -10,12 +9,11 @@ from roomful.media.api import MediaError
 from roomful.media.ports.bot import BotFailed, BotPlan, BotProcess, Pull
 from roomful.media.ports.guest import Guest
 from roomful.media.ports.worker import State
-from roomful.outgoing import AddressRules, ForbiddenAddress, resolve
+from roomful.outgoing import AddressRules
 from roomful.protocols.livekit.ingress.entrance import Entrance
 from roomful.protocols.livekit.ingress.ingresses import Ingresses
 from roomful.rooms.errors import RoomError
 
-PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322, "srt": 0}
 STOP_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
@@ -51,14 +49,13 @@ class UrlSource:
             return
         process, guest = None, None
         try:
-            parts = urlsplit(url)
-            await resolve(parts.hostname or "", parts.port or PORTS[parts.scheme], self._rules)
-            process = await BotProcess.start(BotPlan(act=Pull(url=url)))
+            pull = Pull(url=url, allow=self._rules.allow, deny=self._rules.deny)
+            process = await BotProcess.start(BotPlan(act=pull))
             guest = self._enter(ingress_id, process)
             await process.ended()
             if process.status.state is State.FAILED:
                 self._ingresses.fail(ingress_id, process.status.error)
-        except (ForbiddenAddress, OSError, ValueError, BotFailed, RoomError, MediaError) as error:
+        except (OSError, BotFailed, RoomError, MediaError) as error:
             logger.info("a URL cannot be pulled", extra={"ingress": ingress_id, "reason": str(error)})
             self._ingresses.fail(ingress_id, str(error))
         finally:

@@ -38,6 +38,9 @@ class Line:
         self._max_age = max_age
         self._waiting: deque[_Waiting] = deque()
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
     def add(self, delivery: StoredDelivery) -> bool:
         """Queue a delivery. Returns whether the line was empty: then `run` has to be started."""
         self._waiting.append(_Waiting(delivery, time.monotonic()))

@@ -34,7 +34,7 @@ class Webhooks:
         self._targets = configured(config)
         self._max_age = float(config.webhook.max_age)
         self._http = http
-        self._outbox = outbox
+        self.outbox = outbox
         self._numbers = itertools.count(1)
         self._lines: dict[tuple[str, str], Line] = {}
         """By receiver and what the events are about; a line without deliveries is not kept."""
@@ -42,8 +42,16 @@ class Webhooks:
         self._places: weakref.WeakValueDictionary[str, asyncio.Semaphore] = weakref.WeakValueDictionary()
         self._troubled: set[str] = set()
         """Receivers that gave cause for a warning, and have taken nothing since."""
+        self.delivered = 0
         self.failures = 0
         """Deliveries given up."""
+        self.failed_attempts = 0
+        """Of deliveries that may have arrived later."""
+
+    @property
+    def waiting(self) -> int:
+        """Deliveries that were neither made nor given up yet."""
+        return sum(map(len, self._lines.values()))
 
     @property
     def has_targets(self) -> bool:
@@ -88,7 +96,7 @@ class Webhooks:
                 body=body,
                 created_at=now,
             )
-            self._outbox.add(delivery)
+            self.outbox.add(delivery)
             self._enqueue(delivery)
 
     async def close(self, within: float) -> None:
@@ -140,15 +148,18 @@ class Webhooks:
 
     def _note(self, delivery: StoredDelivery, outcome: Outcome) -> None:
         if outcome.verdict is Verdict.DELIVERED:
+            self.delivered += 1
             if delivery.url in self._troubled:
                 self._troubled.discard(delivery.url)
                 logger.info("webhooks are delivered again", extra={"url": _public(delivery.url)})
-        elif delivery.url not in self._troubled:
+            return
+        self.failed_attempts += 1
+        if delivery.url not in self._troubled:
             self._troubled.add(delivery.url)
             logger.warning("a webhook is not delivered", extra={"url": _public(delivery.url), "reason": outcome.reason})
 
     def _done(self, delivery: StoredDelivery, reason: str) -> None:
-        self._outbox.remove(delivery.number)
+        self.outbox.remove(delivery.number)
         if reason:
             self.failures += 1
             logger.debug("%s about %s is given up: %s", delivery.event, delivery.queue, reason)

@@ -1,0 +1,23 @@
+"""The server's own media: clients only have to know how to find a way through the net. specs/room-signals.md §4.4."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from roomful.config.ice import IceServer
+from roomful.protocols.room_signals.engines.seat import Seat
+
+
+class NativeEngine:
+    """`es.icfg`. The offers in `es.sdps` come from the room's connections."""
+
+    def __init__(self, stun: Sequence[str], turn: Sequence[IceServer]) -> None:
+        """`stun`: URLs."""
+        self._icfg: dict[str, Any] = {"is": list(stun)}
+        if turn:
+            self._icfg["ics"] = [
+                {"urls": list(server.urls), "username": server.username, "credential": server.credential}
+                for server in turn
+            ]
+
+    def payload(self, seat: Seat, now: float) -> dict[str, Any]:
+        return {"icfg": self._icfg}
