@@ -1,0 +1,154 @@
+"""Heartbeats from what the media engine measures, whatever protocol somebody speaks. specs/monibuca-rooms.md §9.2."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from roomful.media.api import Event
+from roomful.reporting.clients import device_of
+from roomful.reporting.visits import SERVER, milliseconds
+from roomful.reporting.writer import ReportWriter
+from roomful.rooms.model import TrackKind
+from roomful.rooms.participant import Participant
+from roomful.rooms.registry import Rooms
+from roomful.rooms.room import Room
+from roomful.rooms.stream_paths import StreamPath
+from roomful.rooms.tracks import Track
+from roomful.storage.reports import Measurements, StoredDownstream, StoredHeartbeat
+
+FORGOTTEN_AFTER = 30.0
+"""Seconds without news after which a peer's counters are forgotten; the engine tells of each every five."""
+
+
+class Counted(NamedTuple):
+    packets: int
+    bytes: int
+
+
+class Flow(NamedTuple):
+    """One track in one direction, over the time between two looks at its counters."""
+
+    track: Track
+    bitrate: int
+    """Bit/s."""
+    packets: int
+    loss: float
+    """0 … 1."""
+    jitter_ms: float
+
+
+class Peer:
+    """The counters of one peer connection as they were last."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.counted: dict[tuple[str, str], Counted] = {}
+
+
+class Measuring:
+    """Takes the engine's counters and makes heartbeats of them: one for each participant, whatever it has of peers."""
+
+    def __init__(self, rooms: Rooms, writer: ReportWriter, clock: Callable[[], float]) -> None:
+        self._rooms = rooms
+        self._writer = writer
+        self._clock = clock
+        self._peers: dict[int, Peer] = {}
+        self._fresh: dict[tuple[str, str], tuple[float, list[Flow]]] = {}
+        """By room sid and participant sid: round trip in milliseconds, and what flows."""
+
+    def on_stats(self, room_sid: str, participant: str, event: Event.PeerStats) -> None:
+        """The engine tells of one peer of this participant."""
+        room = self._rooms.by_sid(room_sid)
+        if room is None or participant not in room.participants:
+            return
+        now = self._clock()
+        peer = self._peers.setdefault(event.peer, Peer())
+        elapsed, before = now - peer.at, peer.counted
+        is_first = not peer.at
+        peer.at = now
+        peer.counted = {}
+        rtt, flows = self._fresh.get((room_sid, participant), (0.0, []))
+        for stats in event.tracks:
+            key = stats.direction, stats.track
+            peer.counted[key] = counted = Counted(stats.packets, stats.bytes)
+            track = room.tracks.get(stats.track)
+            if is_first or track is None or elapsed <= 0:
+                continue
+            last = before.get(key, Counted(0, 0))
+            bitrate = round(8 * max(0, counted.bytes - last.bytes) / elapsed)
+            packets = max(0, counted.packets - last.packets)
+            flows.append(Flow(track, bitrate, packets, min(max(stats.loss, 0.0), 1.0), stats.jitter_ms))
+        self._fresh[room_sid, participant] = max(rtt, event.rtt_ms), flows
+
+    def tick(self, now: float) -> None:
+        """Write what was measured since the last tick. Call it once a second."""
+        fresh, self._fresh = self._fresh, {}
+        for (room_sid, sid), (rtt, flows) in fresh.items():
+            room = self._rooms.by_sid(room_sid)
+            participant = room.participants.get(sid) if room is not None else None
+            if room is not None and participant is not None and participant.is_member and flows:
+                self._write(room, participant, rtt, flows, now)
+        for number, peer in list(self._peers.items()):
+            if peer.at < now - FORGOTTEN_AFTER:
+                del self._peers[number]
+
+    def _write(self, room: Room, participant: Participant, rtt: float, flows: list[Flow], now: float) -> None:
+        at = milliseconds(now)
+        sent = [flow for flow in flows if flow.track.publisher == participant.sid]
+        heartbeat = StoredHeartbeat(
+            id=self._writer.next_id(),
+            room_id=room.name,
+            user_id=participant.user_id,
+            ts=at,
+            source=SERVER,
+            session_id=participant.sid,
+            stream_path=str(StreamPath(room.name, participant.user_id)) if sent else "",
+            **device_of(participant.client),
+        )
+        _fill(heartbeat, sent, rtt)
+        received: dict[str, list[Flow]] = {}
+        for flow in flows:
+            if flow.track.publisher != participant.sid:
+                received.setdefault(flow.track.publisher, []).append(flow)
+        downstream: list[StoredDownstream] = []
+        for publisher_sid, parts in received.items():
+            publisher = room.participants.get(publisher_sid)
+            if publisher is None:
+                continue
+            row = StoredDownstream(
+                id=self._writer.next_id(),
+                heartbeat_id=heartbeat.id,
+                room_id=room.name,
+                user_id=participant.user_id,
+                ts=at,
+                publisher_id=publisher.user_id,
+                stream_path=str(StreamPath(room.name, publisher.user_id)),
+            )
+            _fill(row, parts, rtt)
+            downstream.append(row)
+        self._writer.heartbeat(heartbeat, downstream)
+
+
+def _fill(row: Measurements, flows: Sequence[Flow], rtt: float) -> None:
+    """Sums of bit rates; losses and jitter of all packets; size and codec of the largest video."""
+    video = [flow for flow in flows if flow.track.kind is TrackKind.VIDEO]
+    audio = [flow for flow in flows if flow.track.kind is TrackKind.AUDIO]
+    row.rtt_ms = round(rtt, 1) if rtt > 0 else None
+    if not flows:
+        return
+    row.net_bitrate = sum(flow.bitrate for flow in flows)
+    packets = sum(flow.packets for flow in flows)
+    if packets:
+        row.packet_loss = round(sum(flow.loss * flow.packets for flow in flows) / packets, 5)
+    row.jitter_ms = round(max(flow.jitter_ms for flow in flows), 2)
+    if video:
+        largest = max(video, key=lambda flow: flow.track.width * flow.track.height).track
+        row.v_bitrate = sum(flow.bitrate for flow in video)
+        row.v_width, row.v_height = largest.width or None, largest.height or None
+        row.v_codec = _codec(largest)
+    if audio:
+        row.a_bitrate = sum(flow.bitrate for flow in audio)
+        row.a_codec = _codec(audio[0].track)
+
+
+def _codec(track: Track) -> str | None:
+    return track.mime.partition("/")[2] or None
