@@ -9,20 +9,32 @@ import os
 import socket
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import cast
 
+import msgspec
 from livekit.protocol.egress import EgressInfo
 from livekit.protocol.ingress import IngressInput
 from livekit.protocol.models import WebhookConfig
 from livekit.protocol.webhook import WebhookEvent
 
+from roomful.app_plugins import open_bans, open_plugins
 from roomful.auth import TokenVerifier
-from roomful.config import Config
+from roomful.auth.stream_tokens import stream_tokens
+from roomful.config import Config, Sections
 from roomful.config.directories import certificate_directory, data_directory, recordings_directory
-from roomful.config.network import local_addresses, media_addresses, media_ports
+from roomful.config.errors import ConfigError
+from roomful.config.network import MediaAddresses, local_addresses, media_addresses, media_ports
+from roomful.extensions.dialogue import Dialogue
 from roomful.media.engine import MediaConfig, MediaEngine
+from roomful.media.external_address import ExternalAddressUnknown, external_address
 from roomful.media.ports.bots import Bots
+from roomful.media.ports.bridges import Bridges
+from roomful.media.ports.hls import HlsStreams
+from roomful.media.ports.hls import settings_of as hls_settings_of
+from roomful.media.ports.mixing import MixedRooms
+from roomful.media.ports.mixing import settings_of as mix_settings_of
 from roomful.media.ports.rtmp import RtmpFailed
 from roomful.media.ports.transcription import RoomCaptions, Transcriptions
 from roomful.media.ports.transcription import settings_of as transcription_settings_of
@@ -30,7 +42,6 @@ from roomful.outgoing import AddressRules, OutgoingHttp
 from roomful.protocols.livekit.egress import (
     AutoEgress,
     Destinations,
-    EgressCaptions,
     Egresses,
     EgressService,
     EgressSettings,
@@ -45,11 +56,29 @@ from roomful.protocols.livekit.ingress import (
     UrlSource,
 )
 from roomful.protocols.livekit.room_service import RoomService
+from roomful.protocols.livekit.sessions import PROTOCOL_NAME as LIVEKIT
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
 from roomful.protocols.livekit.webhooks import RoomEvents, Webhooks
+from roomful.protocols.monibuca.authority import Authority
+from roomful.protocols.monibuca.sessions import PROTOCOL_NAME as MONIBUCA
+from roomful.protocols.monibuca.tokens import RoomTokens
+from roomful.protocols.monibuca.transport import RoomSocket
+from roomful.protocols.nkmedia.fs.parts import neighbour_of
+from roomful.protocols.nkmedia.players import Players
+from roomful.protocols.nkmedia.recordings import Recordings
+from roomful.protocols.nkmedia.tcp import BadAddress
+from roomful.protocols.nkmedia.transport import PATH as NKMEDIA_PREFIX
+from roomful.protocols.nkmedia.transport import NkMediaApi
+from roomful.protocols.room_signals.bearers import Bearers
+from roomful.protocols.room_signals.engines import enabled_engines
+from roomful.protocols.room_signals.media.connections import Connections
+from roomful.protocols.room_signals.media.forwarding import Forwarding
+from roomful.protocols.room_signals.transport import SignalsSocket
+from roomful.protocols.room_signals.uploads.livestreams import Livestreams
 from roomful.protocols.whip.routes import PREFIXES as WHIP_PREFIXES
 from roomful.protocols.whip.transport import Whip
+from roomful.reporting.reports import Reports
 from roomful.rooms.limits import Limits
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.options import RoomDefaults
@@ -63,17 +92,29 @@ from roomful.storage import (
     KeptRooms,
     Outbox,
     OutboxTable,
+    ReportTable,
     RoomKeeper,
     RoomTable,
 )
 from roomful.web.api import api
 from roomful.web.asgi import Application
 from roomful.web.bots import bot_endpoints
-from roomful.web.certificates import CertificateFiles, self_signed
+from roomful.web.bridges import bridge_endpoints
+from roomful.web.certificates import CertificateFiles, self_signed, tls_context
 from roomful.web.gateway import Gateway
-from roomful.web.metrics import Metrics
+from roomful.web.hls import PREFIX as HLS_PREFIX
+from roomful.web.hls import Hls
+from roomful.web.hls_links import hls_links_endpoint
+from roomful.web.livestreams import LivestreamsApplication, open_store
+from roomful.web.metrics import Metrics, Work
 from roomful.web.metrics_endpoint import metrics_endpoint
+from roomful.web.mixing import mixing_endpoints
 from roomful.web.pages import Pages
+from roomful.web.plugin_report_endpoints import PREFIX as PLUGIN_REPORTS
+from roomful.web.plugin_report_endpoints import plugin_report_endpoints
+from roomful.web.report_endpoints import PREFIXES as REPORT_PREFIXES
+from roomful.web.report_endpoints import report_endpoints, take_report
+from roomful.web.room_endpoints import room_endpoints
 from roomful.web.server import WebServer
 from roomful.web.sockets import ListenError, first_trouble, listen
 from roomful.web.token_endpoint import token_endpoint
@@ -82,9 +123,19 @@ from roomful.web.transcription_endpoint import transcription_endpoints
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
-EGRESS_STOP_SECONDS = 2.0
+PUBLIC_STUN_SERVERS = ("stun.l.google.com:19302", "global.stun.twilio.com:3478")
+STUN_SECONDS = 5.0
+RECORDING_STOP_SECONDS = 2.0
 """How long a stop waits for the files of recordings; their processes may take longer."""
 
+MIX_STOP_SECONDS = 1.0
+"""How long a stop waits for the processes that mix; they end by themselves."""
+
+HLS_STOP_SECONDS = 1.0
+"""The same for those that make HLS of what somebody sends."""
+
+REPORT_STOP_SECONDS = 2.0
+"""How long a stop waits for what was reported last."""
 
 TRANSCRIPTION_STOP_SECONDS = 1.0
 """How long a stop waits for what was said last."""
@@ -93,9 +144,10 @@ TRANSCRIPTION_STOP_SECONDS = 1.0
 class App:
     """One server, from `start` to `stop`. It can be started once."""
 
-    def __init__(self, config: Config) -> None:
-        """`config` is an effective one (`roomful.config.effective`)."""
+    def __init__(self, config: Config, sections: Sections | None = None) -> None:
+        """`config` is an effective one (`roomful.config.effective`); `sections` are what extensions read."""
         self.config = config
+        self.sections = sections or Sections()
         self.rooms = Rooms(room_defaults(config), room_limits(config))
         self.pages = Pages()
         self.cores = os.cpu_count() or 1
@@ -129,27 +181,58 @@ class App:
         config = self.config
         sockets = listen(config.bind_addresses, config.port)
         self._closing.callback(_close_all, sockets)
-        self.engine = self._open_engine()
+        self.engine = self._open_engine(await self._media_addresses())
         self._closing.callback(self.engine.close)
         self.engine.start(asyncio.get_running_loop())
-        self.rooms.on_opened.append(lambda room: self.engine.open_room(room.sid))
+        self.rooms.on_opened.append(lambda room: self.engine.open_room(room.sid, beside=neighbour_of(room)))
         self.rooms.on_closed.append(lambda room: self.engine.close_room(room.sid))
         database = await Database.open(data_directory(config))
         self._closing.push_async_callback(database.close)
+        self.reports = self._open_reports(database)
         self.transcriptions = self._open_transcriptions()
+        self.mixed_rooms = self._open_mixed_rooms()
+        self.bridges = self._open_bridges()
+        self.http = OutgoingHttp(self.address_rules)
+        self._closing.push_async_callback(self.http.close)
         self.webhooks = await self._open_webhooks(database)
         await self._open_egresses(database)
+        await open_bans(database, self.rooms, self._closing)
         self.kept_rooms = await self._open_rooms(database)
         self._tell_of_rooms()
+        self.plugins = await open_plugins(
+            config=config,
+            sections=self.sections,
+            rooms=self.rooms,
+            kept_rooms=self.kept_rooms,
+            media=self.engine,
+            mixed_rooms=self.mixed_rooms,
+            transcriptions=self.transcriptions,
+            http=self.http,
+            database=database,
+            closing=self._closing,
+        )
+        self.reports.site.describe = self.plugins.extensions.describe
         self.ingresses = await self._open_ingresses(database)
         self.bots = Bots(self.engine)
         self._closing.push_async_callback(self.bots.close)
         self.web = WebServer(self._gateway(), sockets, self._tls_files())
+        await self._listen_for_nkmedia()
         await self.web.start()
         self._ticker = asyncio.create_task(self._tick(), name="room-ticker")
 
-    def _open_engine(self) -> MediaEngine:
-        media = media_config(self.config, self.cores)
+    async def _media_addresses(self) -> MediaAddresses:
+        addresses = media_addresses(self.config, local_addresses())
+        if not self.config.rtc.use_external_ip:
+            return addresses
+        try:
+            external = await external_address(self.config.rtc.stun_servers or PUBLIC_STUN_SERVERS, STUN_SECONDS)
+        except ExternalAddressUnknown as error:
+            raise ConfigError(str(error), key="rtc.use_external_ip", hint="set rtc.node_ip instead") from error
+        logger.info("the internet sees this server at %s", external)
+        return msgspec.structs.replace(addresses, candidates=(external,))
+
+    def _open_engine(self, addresses: MediaAddresses) -> MediaEngine:
+        media = media_config(self.config, self.cores, addresses)
         if len(media.udp) < self.cores:
             logger.info("media uses %s of %s cores: one per port of rtc.udp_port", len(media.udp), self.cores)
         try:
@@ -160,12 +243,21 @@ class App:
                 or f"cannot open the media ports: {error}"
             ) from error
 
+    def _open_reports(self, database: Database) -> Reports:
+        """Before rooms are opened again: what happens in them is reported from the first moment on."""
+        reports = Reports(self.rooms, ReportTable(database), self.config.room.live.report_retention_days)
+        reports.start()
+        self._closing.push_async_callback(reports.close, REPORT_STOP_SECONDS)
+        self.rooms.on_opened.append(reports.visits.on_opened)
+        self.engine.on_stats = reports.measuring.on_stats
+        return reports
+
     async def _open_rooms(self, database: Database) -> KeptRooms:
         table = RoomTable(database)
         keeper = RoomKeeper(table)
         keeper.start()
         self._closing.push_async_callback(keeper.close, 1.0)
-        kept_rooms = KeptRooms(self.rooms, keeper)
+        kept_rooms = KeptRooms(self.rooms, keeper, [self.webhooks.outbox])
         self.restored = kept_rooms.restore(await table.load(), time.time())
         return kept_rooms
 
@@ -177,22 +269,22 @@ class App:
         self._closing.push_async_callback(keeper.close, 1.0)
         settings = egress_settings(self.config)
         planner = Planner(self.rooms, settings)
-        egresses = Egresses(self.engine, keeper, settings, self._tell_of_egress)
+        destinations = Destinations(self.address_rules, self.webhooks.check)
+        egresses = Egresses(self.engine, keeper, settings, destinations, self._tell_of_egress)
         egresses.restore(await table.load())
-        self._closing.push_async_callback(egresses.close, EGRESS_STOP_SECONDS)
+        self.egresses = egresses
+        self._closing.push_async_callback(egresses.close, RECORDING_STOP_SECONDS)
         self.rooms.on_opened.append(AutoEgress(planner, egresses).on_opened)
-        self.egress_service = EgressService(planner, egresses, Destinations(self.address_rules, self.webhooks.check))
+        self.egress_service = EgressService(planner, egresses, destinations)
 
     def _tell_of_egress(self, event: str, info: EgressInfo, webhooks: Sequence[WebhookConfig]) -> None:
         extra = {"event": event, "egress": info.egress_id, "room": info.room_name, "reason": info.error}
         logger.log(logging.ERROR if info.error else logging.INFO, "egress", extra=extra)
-        self._egress_captions(event, info, webhooks)
         self.webhooks.send(WebhookEvent(event=event, egress_info=info), info.egress_id, webhooks)
 
     def _open_transcriptions(self) -> Transcriptions | None:
         """Before rooms are opened again, because all of them may have to be transcribed."""
         settings = transcription_settings_of(self.config)
-        self._egress_captions = EgressCaptions(self.rooms)
         if settings is None:
             return None
         if self.config.transcription.captions:
@@ -204,14 +296,26 @@ class App:
         self.rooms.on_opened.append(transcriptions.on_opened)
         return transcriptions
 
+    def _open_mixed_rooms(self) -> MixedRooms:
+        """Before rooms are opened again, because all of them may have to be mixed."""
+        mixed_rooms = MixedRooms(self.engine, mix_settings_of(self.config))
+        self._closing.push_async_callback(mixed_rooms.close, MIX_STOP_SECONDS)
+        self.rooms.on_opened.append(mixed_rooms.on_opened)
+        return mixed_rooms
+
+    def _open_bridges(self) -> Bridges:
+        """Before rooms are opened again, because some may be open to peers."""
+        bridges = Bridges(self.engine, self.config)
+        self._closing.push_async_callback(bridges.close)
+        self.rooms.on_opened.append(bridges.on_opened)
+        return bridges
+
     async def _open_webhooks(self, database: Database) -> Webhooks:
-        http = OutgoingHttp(self.address_rules)
-        self._closing.push_async_callback(http.close)
         table = OutboxTable(database)
         outbox = Outbox(table)
         outbox.start()
         self._closing.push_async_callback(outbox.close, 1.0)
-        webhooks = Webhooks(self.config, http, outbox)
+        webhooks = Webhooks(self.config, self.http, outbox)
         self._closing.push_async_callback(webhooks.close, 1.0)
         webhooks.restore(await table.load())
         return webhooks
@@ -255,13 +359,42 @@ class App:
     def _gateway(self) -> Gateway:
         config = self.config
         verifier = TokenVerifier(config.keys)
+        room_socket = RoomSocket(
+            rooms=self.rooms,
+            api=self.plugins.operations,
+            extensions=self.plugins.extensions,
+            verifier=verifier,
+            stream_token=stream_tokens(config.keys),
+            config=config,
+            http=self.http,
+            report=partial(take_report, self.reports.intake),
+        )
+        self.plugins.ports.movers[MONIBUCA] = room_socket.sessions.move
+        signals, livestreams = self._room_signals(verifier)
+        nkmedia = self.nkmedia = self._nkmedia()
+        authority = Authority(self.rooms, room_socket.verification, self.plugins.is_admin)
         handlers = [
             token_endpoint(config.keys, development=config.development),
             *transcription_endpoints(self.rooms, self.transcriptions, verifier),
-            metrics_endpoint(Metrics(self.rooms, self.engine, self.kept_rooms), config.prometheus),
+            metrics_endpoint(self._metrics(), config.prometheus),
             *bot_endpoints(self.rooms, self.bots, verifier, self._films()),
+            *bridge_endpoints(self.rooms, self.bridges, verifier),
+            *mixing_endpoints(self.rooms, self.mixed_rooms, verifier, self._films()),
+            room_endpoints(self.plugins.operations, authority, RoomTokens(config)),
+            *report_endpoints(self.reports, self.rooms, authority, self.plugins.is_page_admin),
+            plugin_report_endpoints(self.reports.plugin_metrics, authority),
+            *self.plugins.handlers,
+            hls_links_endpoint(lambda egress_id: self.egresses.list(egress_id=egress_id), config.keys, verifier),
         ]
-        signal = LiveKitSignal(rooms=self.rooms, media=self.engine, verifier=verifier, config=config)
+        signal = LiveKitSignal(
+            rooms=self.rooms,
+            media=self.engine,
+            verifier=verifier,
+            config=config,
+            extensions=self.plugins.extensions,
+            dialogue=Dialogue(self.plugins.extensions, self.plugins.operations, time.time),
+        )
+        self.plugins.ports.travel_tokens[LIVEKIT] = signal.sessions.travel_token
         whip = Whip(
             rooms=self.rooms,
             media=self.engine,
@@ -283,7 +416,53 @@ class App:
             ),
             api=cast(Application, api(handlers)),
             pages=self.pages,
-            others=dict.fromkeys(WHIP_PREFIXES, whip),
+            others={
+                **dict.fromkeys(WHIP_PREFIXES, whip),
+                HLS_PREFIX: Hls(recordings_directory(config), verifier),
+                NKMEDIA_PREFIX: nkmedia,
+            },
+            api_prefixes=("/room", PLUGIN_REPORTS, *REPORT_PREFIXES, *self.plugins.routes.prefixes),
+            known=(livestreams,),
+            sockets=(room_socket, signals, nkmedia, self.plugins.sockets),
+        )
+
+    def _room_signals(self, verifier: TokenVerifier) -> tuple[SignalsSocket, LivestreamsApplication]:
+        settings = self.config.room_signals
+        livestreams, engines = Livestreams(), enabled_engines(self.config)
+        forwarded = HlsStreams(self.engine, hls_settings_of(self.config))
+        self._closing.push_async_callback(forwarded.close, HLS_STOP_SECONDS)
+        signals = SignalsSocket(
+            rooms=self.rooms,
+            extensions=self.plugins.extensions,
+            verifier=verifier,
+            config=self.config,
+            media=Connections(self.engine, enabled_codecs(self.config), Forwarding(forwarded, engines.playlist)),
+            engines=engines,
+            livestreams=livestreams,
+        )
+        livestreams.find_room = signals.signalling.room
+        try:
+            store = open_store(settings.live_storage)
+        except ValueError as error:
+            raise ConfigError(str(error), key="room_signals.live_storage") from error
+        bearers = Bearers(settings.auth, verifier)
+        application = LivestreamsApplication(livestreams, bearers, store, settings.stage, forwarded.find)
+        self._closing.push_async_callback(application.close)
+        return signals, application
+
+    def _metrics(self) -> Metrics:
+        works: dict[str, Work] = {"egress": self.egresses, "ingress": self.ingresses}
+        if self.transcriptions is not None:
+            works["transcription"] = self.transcriptions
+        errors = self.plugins.extensions.errors
+        return Metrics(
+            self.rooms,
+            self.engine,
+            self.kept_rooms,
+            errors,
+            works=works,
+            webhooks=self.webhooks,
+            reports=self.reports.writer,
         )
 
     def _films(self) -> Path | None:
@@ -298,6 +477,43 @@ class App:
             return self_signed(directory, addresses, datetime.datetime.now(datetime.UTC))
         return CertificateFiles(Path(tls.cert_file), Path(tls.key_file)) if tls.cert_file else None
 
+    def _nkmedia(self) -> NkMediaApi:
+        config = self.config
+        recordings = Recordings(self.engine, recordings_directory(config), config.egress.min_free_bytes)
+        players = Players(self.engine, self._films(), self.address_rules)
+        self._closing.push_async_callback(recordings.close, RECORDING_STOP_SECONDS)
+        self._closing.push_async_callback(players.close)
+        nkmedia = NkMediaApi(
+            rooms=self.rooms,
+            media=self.engine,
+            mixes=self.mixed_rooms,
+            kept_rooms=self.kept_rooms,
+            recordings=recordings,
+            players=players,
+            config=config,
+        )
+        nkmedia.open()
+        self._closing.push_async_callback(nkmedia.close)
+        return nkmedia
+
+    async def _listen_for_nkmedia(self) -> None:
+        """On the addresses of its own, if it has any."""
+        own = self.config.nkmedia
+        files = self._tls_files() if own.tls_listen else None
+        tls = tls_context(files) if files is not None else None
+        for key, address, context in (("tcp_listen", own.tcp_listen, None), ("tls_listen", own.tls_listen, tls)):
+            if not address:
+                continue
+            if key == "tls_listen" and context is None:
+                raise ConfigError("TLS needs a certificate", key="nkmedia.tls_listen", hint="set tls.cert_file")
+            try:
+                host, port = await self.nkmedia.tcp.listen(address, context)
+            except BadAddress as error:
+                raise ConfigError(str(error), key=f"nkmedia.{key}") from None
+            except OSError as error:
+                raise ListenError(f"cannot listen at {address} for NkMEDIA: {error}") from error
+            logger.info("NkMEDIA at %s:%s (%s)", host, port, "TLS" if context else "TCP")
+
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
@@ -307,9 +523,9 @@ class App:
                 logger.exception("a room could not be ticked")
 
 
-def build(config: Config) -> App:
+def build(config: Config, sections: Sections | None = None) -> App:
     """The server of a configuration, not started yet."""
-    return App(config)
+    return App(config, sections)
 
 
 def room_defaults(config: Config) -> RoomDefaults:
@@ -321,6 +537,11 @@ def room_defaults(config: Config) -> RoomDefaults:
         max_participants=room.max_participants,
         enable_remote_unmute=room.enable_remote_unmute,
     )
+
+
+def enabled_codecs(config: Config) -> frozenset[str]:
+    """MIME types in lower case that may be published; empty means all."""
+    return frozenset(codec.mime.lower() for codec in config.room.enabled_codecs)
 
 
 def room_limits(config: Config) -> Limits:
@@ -341,12 +562,13 @@ def egress_settings(config: Config) -> EgressSettings:
         min_free_bytes=config.egress.min_free_bytes,
         max_active=config.egress.max_active,
         max_seconds=float(config.egress.max_duration),
+        allow=config.outgoing.allow,
+        deny=config.outgoing.deny,
     )
 
 
-def media_config(config: Config, cores: int) -> MediaConfig:
+def media_config(config: Config, cores: int, addresses: MediaAddresses) -> MediaConfig:
     """Where the engine binds, and what it announces."""
-    addresses = media_addresses(config, local_addresses())
     ports = media_ports(config, cores)
     tcp = [(ip, config.rtc.tcp_port) for ip in addresses.bind] if config.rtc.tcp_port else []
     throttle = config.rtc.pli_throttle

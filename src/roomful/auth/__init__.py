@@ -6,7 +6,17 @@ proving who somebody is ends in the same `Grant`, so rooms and protocols know on
 
 from roomful.auth.bearer import bearer_token
 from roomful.auth.errors import TokenError, TokenErrorKind
-from roomful.auth.grants import Grant, VideoGrant
-from roomful.auth.tokens import TokenVerifier, mint
+from roomful.auth.grants import Grant, HlsGrant, VideoGrant
+from roomful.auth.tokens import TokenVerifier, mint, mint_hls
 
-__all__ = ["Grant", "TokenError", "TokenErrorKind", "TokenVerifier", "VideoGrant", "bearer_token", "mint"]
+__all__ = [
+    "Grant",
+    "HlsGrant",
+    "TokenError",
+    "TokenErrorKind",
+    "TokenVerifier",
+    "VideoGrant",
+    "bearer_token",
+    "mint",
+    "mint_hls",
+]

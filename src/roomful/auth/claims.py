@@ -87,6 +87,13 @@ class VideoClaims(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=Tr
         )
 
 
+class HlsClaims(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The `hls` object of a token in a link to a recording, which roomful alone makes and reads."""
+
+    playlist: str
+    live: str = ""
+
+
 class Claims(msgspec.Struct, kw_only=True, omit_defaults=True):
     """All claims roomful reads or writes. Others are ignored, as the token format asks."""
 
@@ -104,6 +111,7 @@ class Claims(msgspec.Struct, kw_only=True, omit_defaults=True):
     attributes: dict[str, str] | None = None
     room_config: dict[str, Any] | None = msgspec.field(default=None, name="roomConfig")
     room_preset: str | None = msgspec.field(default=None, name="roomPreset")
+    hls: HlsClaims | None = None
 
     def resolve(self, video: VideoClaims) -> Grant:
         """The grant of claims whose signature and times have been checked."""

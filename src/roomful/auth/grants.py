@@ -71,3 +71,14 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """Unix seconds; 0 when the token does not say."""
     expires_at: float = 0.0
     """Unix seconds."""
+
+
+class HlsGrant(msgspec.Struct, frozen=True, kw_only=True):
+    """What the bearer of a link may read: two playlists, and the segments that the first of them lists."""
+
+    playlist: str
+    """Path of the playlist with all segments, below the folder of recordings."""
+    live_playlist: str = ""
+    """Path of the playlist with the newest segments; empty where there is none."""
+    expires_at: float = 0.0
+    """Unix seconds."""

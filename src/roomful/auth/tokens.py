@@ -10,9 +10,9 @@ from collections.abc import Mapping
 import jwt
 import msgspec
 
-from roomful.auth.claims import Claims
+from roomful.auth.claims import Claims, HlsClaims
 from roomful.auth.errors import TokenError, TokenErrorKind
-from roomful.auth.grants import Grant
+from roomful.auth.grants import Grant, HlsGrant
 
 LEEWAY = 60.0
 """Seconds by which clocks of token makers may be off, for `nbf` and `exp` alike."""
@@ -49,6 +49,18 @@ class TokenVerifier:
             raise TokenError(TokenErrorKind.NO_VIDEO_GRANT, "no permissions to access the room")
         return claims.resolve(claims.video)
 
+    def verify_hls(self, token: str, now: float) -> HlsGrant:
+        """Check a token of `mint_hls`, which is part of a link. An access token is none.
+
+        Raises:
+            TokenError: it does not open a playlist, or not any more.
+        """
+        claims = self._authentic_claims(token)
+        _check_times(claims, now)
+        if claims.hls is None:
+            raise _malformed()
+        return HlsGrant(playlist=claims.hls.playlist, live_playlist=claims.hls.live, expires_at=claims.exp or 0.0)
+
     def _authentic_claims(self, token: str) -> Claims:
         try:
             header = jwt.get_unverified_header(token)
@@ -71,7 +83,18 @@ class TokenVerifier:
 
 def mint(grant: Grant, key: str, secret: str, ttl: float, now: float) -> str:
     """A signed token for `grant` that is valid from `now` for `ttl` seconds. The grant's own times are not used."""
-    claims = Claims.of(grant, key=key, not_before=int(now), expires_at=int(now + ttl))
+    return _signed(Claims.of(grant, key=key, not_before=int(now), expires_at=int(now + ttl)), secret)
+
+
+def mint_hls(grant: HlsGrant, key: str, secret: str) -> str:
+    """A signed token that opens the playlists of `grant` until it expires. It lets nobody into a room."""
+    claims = Claims(
+        iss=key, exp=int(grant.expires_at), hls=HlsClaims(playlist=grant.playlist, live=grant.live_playlist)
+    )
+    return _signed(claims, secret)
+
+
+def _signed(claims: Claims, secret: str) -> str:
     return _signer.encode(msgspec.json.encode(claims), secret, algorithm=_ALGORITHM, headers={"typ": "JWT"})
 
 

@@ -1,8 +1,13 @@
-"""Flags for configuration keys. LiveKit has one for each (`--rtc.tcp_port 7881`); here they are short for `--set`."""
+"""Values and flags that several commands read in the same way.
+
+LiveKit has a flag for each configuration key (`--rtc.tcp_port 7881`); here they are short for `--set`.
+"""
 
 from collections.abc import Sequence
 
+from roomful.cli.output import CommandError
 from roomful.config.reader import keys
+from roomful.config.values import Duration
 
 
 def with_key_flags(tokens: Sequence[str]) -> list[str]:
@@ -31,3 +36,14 @@ def parse_settings(settings: Sequence[str]) -> dict[str, str]:
             raise ValueError(f"--set {setting}: expected key=value")
         pairs[key.strip()] = value
     return pairs
+
+
+def seconds(ttl: str) -> float:
+    """`90s`, `15m`, `6h`, `7d` after `--ttl`. Raises CommandError."""
+    try:
+        found = float(Duration(ttl))
+    except ValueError as error:
+        raise CommandError(f"--ttl: {error}", status=2) from None
+    if not found:
+        raise CommandError("--ttl: what is never valid is of no use", status=2)
+    return found

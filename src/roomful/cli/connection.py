@@ -81,7 +81,7 @@ class Connection:
         try:
             response = httpx.request(
                 method,
-                f"{_http_url(self.url)}{path}",
+                f"{http_url(self.url)}{path}",
                 content=content,
                 headers={"authorization": f"Bearer {token}", **headers},
                 timeout=TIMEOUT_SECONDS,
@@ -96,7 +96,7 @@ class Connection:
         return response.content
 
 
-def _http_url(url: str) -> str:
+def http_url(url: str) -> str:
     for socket_scheme, scheme in (("wss://", "https://"), ("ws://", "http://")):
         url = url.replace(socket_scheme, scheme, 1) if url.startswith(socket_scheme) else url
     return (url if "://" in url else f"http://{url}").rstrip("/")

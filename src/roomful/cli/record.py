@@ -2,12 +2,15 @@
 
 import time
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from cyclopts import App, Parameter
 from livekit.protocol import egress as messages
+from rich.text import Text
 
+from roomful.cli.arguments import seconds
 from roomful.cli.connection import Connection
-from roomful.cli.output import CommandError, done, print_json, print_table
+from roomful.cli.output import CommandError, done, out, print_json, print_table
 from roomful.cli.room import Json, as_dict, since
 
 app = App(name="record", help="Record rooms, participants and tracks of a running server.")
@@ -16,6 +19,10 @@ SERVICE = "Egress"
 
 _WAIT_SECONDS = 0.5
 _STOP_SECONDS = 60.0
+
+_HLS = messages.SegmentedFileOutput(
+    filename_prefix="{room_name}-{time}", live_playlist_name="{room_name}-{time}-live.m3u8"
+)
 
 Flag = Annotated[bool, Parameter(negative=())]
 
@@ -31,6 +38,7 @@ def start(
     audio_only: Flag = False,
     layout: Literal["grid", "speaker", "single-speaker"] = "grid",
     file: str = "",
+    hls: Flag = False,
     stream: Annotated[tuple[str, ...], Parameter(name="--stream", negative=())] = (),
     json: Json = False,
     connection: Connection | None = None,
@@ -47,14 +55,15 @@ def start(
         audio_only: Of the room, only the sound.
         layout: Of the room: how the pictures are arranged.
         file: Path below the server's folder of recordings; {room_name}, {time} and so on are filled in.
+        hls: Of the room, in place of a file: HLS, to be watched in browsers while it is recorded and afterwards.
         stream: Push the room to this RTMP address too; may be given several times.
         json: Print JSON.
         connection: Which server, and with which key.
     """
     if participant and track:
         raise CommandError("a participant or a track, not both", status=2)
-    if (participant or track) and (stream or audio_only):
-        raise CommandError("--stream and --audio-only are for whole rooms", status=2)
+    if (participant or track) and (stream or audio_only or hls):
+        raise CommandError("--stream, --hls and --audio-only are for whole rooms", status=2)
     connection = connection or Connection()
     if track:
         output = messages.DirectFileOutput(filepath=file)
@@ -69,20 +78,25 @@ def start(
         )
         info = _call(connection, "StartParticipantEgress", request)
     else:
-        # Who names a stream alone wants no file.
-        files = [messages.EncodedFileOutput(filepath=file)] if file or not stream else []
+        # Who names a stream or HLS alone wants no file.
+        files = [messages.EncodedFileOutput(filepath=file)] if file or not (stream or hls) else []
         request = messages.RoomCompositeEgressRequest(
             room_name=room,
             layout=layout,
             audio_only=audio_only,
             file_outputs=files,
             stream_outputs=[messages.StreamOutput(urls=stream)] if stream else [],
+            segment_outputs=[_HLS] if hls else [],
         )
         info = _call(connection, "StartRoomCompositeEgress", request)
     if json:
         print_json(as_dict(info))
     else:
         done(f"{room} is being recorded ({info.egress_id}); `roomful record stop {info.egress_id}` ends it")
+        if hls:
+            done(
+                f"`roomful record link {info.egress_id}` tells where to watch it, as soon as there is something to see"
+            )
 
 
 @app.command
@@ -105,6 +119,29 @@ def stop(*egresses: str, json: Json = False, connection: Connection | None = Non
         if info.error:
             raise CommandError(f"{info.egress_id} has failed: {info.error}")
         done(f"{info.egress_id} has ended: {_results(info) or 'nothing was recorded'}")
+
+
+@app.command
+def link(egress: str, /, *, ttl: str = "24h", json: Json = False, connection: Connection | None = None) -> None:
+    """Print links by which the HLS of a recording can be watched.
+
+    Whoever has a link can watch this recording until the link expires; hls.js, Safari and VLC play it.
+
+    Args:
+        egress: Its id, EG_….
+        ttl: How long the links hold, as 90s, 15m, 6h or 7d.
+        json: Print JSON.
+        connection: Which server, and with which key.
+    """
+    wanted = {"seconds": round(seconds(ttl))}
+    links = (connection or Connection()).ask("POST", f"/api/egress/{quote(egress, safe='')}/links", wanted, room="")
+    if json:
+        print_json(links)
+        return
+    for one in links:
+        out.print(Text.assemble(("from the beginning: ", "dim"), one["url"]), soft_wrap=True)
+        if one["live_url"]:
+            out.print(Text.assemble(("live: ", "dim"), one["live_url"]), soft_wrap=True)
 
 
 @app.command(name="list")

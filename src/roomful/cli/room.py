@@ -2,6 +2,7 @@
 
 import time
 from typing import Annotated
+from urllib.parse import quote
 
 from cyclopts import App, Parameter
 from google.protobuf.json_format import MessageToDict
@@ -13,7 +14,7 @@ from roomful.cli.connection import Connection
 from roomful.cli.output import done, print_json, print_table
 from roomful.config.values import Duration
 
-app = App(name="room", help="Make, list and delete rooms of a running server.")
+app = App(name="room", help="Make, list, mix and delete rooms of a running server.")
 
 Json = Annotated[bool, Parameter(negative=())]
 
@@ -98,6 +99,37 @@ def delete(*names: str, connection: Connection | None = None) -> None:
         request = messages.DeleteRoomRequest(room=name)
         (connection or Connection()).call("DeleteRoom", request, messages.DeleteRoomResponse)
         done(f"{name} is closed")
+
+
+@app.command
+def mix(
+    name: str,
+    /,
+    *,
+    layout: str = "",
+    stop: Annotated[bool, Parameter(negative=())] = False,
+    json: Json = False,
+    connection: Connection | None = None,
+) -> None:
+    """Give everybody in a room one sound and one picture, or change the layout of the picture.
+
+    Args:
+        name: Name of the room.
+        layout: Layout or group of layouts, as group:grid or 1up_top_left+5; at first the configured one.
+        stop: Let everybody get everybody's own tracks again.
+        json: Print JSON.
+        connection: Which server, and with which key.
+    """
+    path = f"/api/rooms/{quote(name, safe='')}/mixing"
+    if stop:
+        (connection or Connection()).ask("DELETE", path, room=name)
+        done(f"{name} is mixed no longer")
+        return
+    info = (connection or Connection()).ask("POST", path, {"layout": layout}, room=name)
+    if json:
+        print_json(info)
+    else:
+        done(f"{name} is mixed in the layout {info['layout']}; members: {len(info['members'])}")
 
 
 def as_dict(message: Message) -> dict[str, object]:

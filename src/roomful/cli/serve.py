@@ -15,7 +15,7 @@ import uvloop
 from roomful import _native_guard, logs
 from roomful.cli.output import CommandError, err
 from roomful.cli.settings import Settings
-from roomful.config import Config, effective
+from roomful.config import Config, Sections, effective
 from roomful.storage import StorageError
 from roomful.web.sockets import ListenError
 
@@ -44,15 +44,15 @@ def serve(settings: Settings | None = None) -> None:
     except _native_guard.StaleNativeModule as error:
         raise CommandError(str(error)) from None
     _raise_file_limit()
-    uvloop.run(_run(config))
+    uvloop.run(_run(config, loaded.sections))
 
 
-async def _run(config: Config) -> None:
+async def _run(config: Config, sections: Sections) -> None:
     # Only now, when the engine is known to be good: importing it otherwise is a traceback.
     from roomful.app import build
     from roomful.cli.banner import print_banner
 
-    app = build(config)
+    app = build(config, sections)
     try:
         await app.start()
     except (ListenError, StorageError) as error:

@@ -7,9 +7,9 @@ from cyclopts import App, Parameter
 from rich.text import Text
 
 from roomful.auth import Grant, VideoGrant, mint
+from roomful.cli.arguments import seconds
 from roomful.cli.connection import Connection
 from roomful.cli.output import CommandError, err
-from roomful.config.values import Duration
 from roomful.rooms.model import ParticipantKind, TrackSource
 
 app = App(name="token", help="Make access tokens.")
@@ -96,10 +96,10 @@ def create(
         video=video,
     )
     key, secret = (connection or Connection()).credentials()
-    seconds = _seconds(ttl)
-    print(mint(grant, key, secret, seconds, time.time()))  # the product of this command
+    valid = seconds(ttl)
+    print(mint(grant, key, secret, valid, time.time()))  # the product of this command
     if err.is_terminal:
-        until = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() + seconds))
+        until = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() + valid))
         err.print(Text(f"signed by {key}, valid until {until}", style="dim"))
 
 
@@ -111,13 +111,3 @@ def _attributes(pairs: list[str]) -> dict[str, str]:
             raise CommandError(f"--attribute {pair}: expected key=value", status=2)
         attributes[key] = value
     return attributes
-
-
-def _seconds(ttl: str) -> float:
-    try:
-        seconds = float(Duration(ttl))
-    except ValueError as error:
-        raise CommandError(f"--ttl: {error}", status=2) from None
-    if not seconds:
-        raise CommandError("--ttl: a token that is never valid is of no use", status=2)
-    return seconds

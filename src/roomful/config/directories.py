@@ -26,5 +26,10 @@ def recordings_directory(config: Config) -> Path:
     return ((data_directory(config) or _user_directory()) / "recordings").absolute()
 
 
+def extensions_directory(config: Config) -> Path:
+    """Where extensions keep files, in development too."""
+    return ((data_directory(config) or _user_directory()) / "extensions").absolute()
+
+
 def _user_directory() -> Path:
     return Path(platformdirs.user_data_dir("roomful", appauthor=False))

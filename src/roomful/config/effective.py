@@ -8,7 +8,7 @@ import msgspec
 
 from roomful.auth.tokens import MIN_SECRET_BYTES
 from roomful.config.errors import ConfigError
-from roomful.config.schema import Config
+from roomful.config.schema import LOCAL_RECOGNIZER, Config
 
 DEV_KEY, DEV_SECRET = "devkey", "secret"
 """The pair every LiveKit example for local development uses."""
@@ -30,6 +30,8 @@ def effective(config: Config) -> Config:
     _check_webhook(config)
     _check_outgoing(config)
     _check_transcription(config)
+    config = _with_verification(config)
+    config = _with_signals_verification(config)
     if config.rtc.tcp_port and config.rtc.tcp_port == config.port:
         raise ConfigError(
             f"{config.port} is already the main port",
@@ -137,13 +139,52 @@ def _is_http(url: str) -> bool:
 def _check_transcription(config: Config) -> None:
     transcription = config.transcription
     url = transcription.url
-    if url and not _is_http(url.replace("ws", "http", 1) if url.startswith("ws") else url):
-        raise ConfigError(f"`{url}` is not an http, https, ws or wss address", key="transcription.url")
+    has_address = url not in ("", LOCAL_RECOGNIZER)
+    if has_address and not _is_http(url.replace("ws", "http", 1) if url.startswith("ws") else url):
+        message = f"`{url}` is neither `{LOCAL_RECOGNIZER}` nor an http, https, ws or wss address"
+        raise ConfigError(message, key="transcription.url")
     if transcription.rooms == "all" and not url:
         raise ConfigError("no recognizer is configured", key="transcription.rooms", hint="set transcription.url")
     if transcription.timeout < 1 or transcription.max_utterance < 1:
         key = "transcription.timeout" if transcription.timeout < 1 else "transcription.max_utterance"
         raise ConfigError("at least one second", key=key)
+
+
+def _with_verification(config: Config) -> Config:
+    """Decide how users of the room WebSocket are verified, where the configuration leaves it open."""
+    auth = config.room.auth
+    mode = auth.mode or (
+        "http" if auth.verify.url else "jwt" if auth.jwt.secret else "none" if config.development else "keys"
+    )
+    if mode == "http" and not _is_http(auth.verify.url):
+        raise ConfigError(f"`{auth.verify.url}` is not an http or https address", key="room.auth.verify.url")
+    if mode == "jwt" and len(auth.jwt.secret.encode()) < MIN_SECRET_BYTES and not config.development:
+        raise ConfigError(f"shorter than {MIN_SECRET_BYTES} characters, could be guessed", key="room.auth.jwt.secret")
+    if mode == "jwt" and not auth.jwt.secret:
+        raise ConfigError("mode jwt needs a secret", key="room.auth.jwt.secret")
+    room = config.room
+    if room.heartbeat_timeout <= room.heartbeat_interval:
+        raise ConfigError("not longer than room.heartbeat_interval: nobody could stay", key="room.heartbeat_timeout")
+    return msgspec.structs.replace(
+        config, room=msgspec.structs.replace(room, auth=msgspec.structs.replace(auth, mode=mode))
+    )
+
+
+def _with_signals_verification(config: Config) -> Config:
+    """Decide how users of Room Signals are verified, where the configuration leaves it open."""
+    signals = config.room_signals
+    auth = signals.auth
+    mode = auth.mode or ("jwt" if auth.jwt.secret else "none" if config.development else "keys")
+    if mode == "jwt" and not auth.jwt.secret:
+        raise ConfigError("mode jwt needs a secret", key="room_signals.auth.jwt.secret")
+    if mode == "jwt" and len(auth.jwt.secret.encode()) < MIN_SECRET_BYTES and not config.development:
+        key = "room_signals.auth.jwt.secret"
+        raise ConfigError(f"shorter than {MIN_SECRET_BYTES} characters, could be guessed", key=key)
+    if signals.heartbeat_limit < 1:
+        raise ConfigError("at least one second: nobody could stay", key="room_signals.heartbeat_limit")
+    faking = mode == "none" if signals.allow_user_faking is None else signals.allow_user_faking
+    signals = msgspec.structs.replace(signals, auth=msgspec.structs.replace(auth, mode=mode), allow_user_faking=faking)
+    return msgspec.structs.replace(config, room_signals=signals)
 
 
 def _check_outgoing(config: Config) -> None:

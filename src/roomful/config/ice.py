@@ -16,13 +16,14 @@ class IceServer(msgspec.Struct, frozen=True, kw_only=True):
 def ice_servers(config: Config) -> tuple[IceServer, ...]:
     """None by default: public STUN servers of third parties would learn of every join."""
     stun = tuple(f"stun:{server}" for server in config.rtc.stun_servers)
-    servers = [_turn(server) for server in config.rtc.turn_servers]
+    servers = [turn_server(server) for server in config.rtc.turn_servers]
     if stun:
         servers.append(IceServer(urls=stun))
     return tuple(servers)
 
 
-def _turn(server: TurnServer) -> IceServer:
+def turn_server(server: TurnServer) -> IceServer:
+    """The entry of one TURN server."""
     scheme = "turns" if server.protocol == "tls" else "turn"
     transport = "udp" if server.protocol == "udp" else "tcp"
     return IceServer(

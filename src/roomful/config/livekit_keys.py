@@ -63,7 +63,6 @@ WITHOUT_EFFECT: dict[str, str] = {
     "rtc.turn_servers.secret": "credentials are not made here; give username and credential",
     "rtc.turn_servers.secret_file": "credentials are not made here; give username and credential",
     "rtc.turn_servers.ttl": "credentials are not made here; give username and credential",
-    "rtc.use_external_ip": "the public address is not discovered; set rtc.node_ip to it",
     "rtc.use_mdns": "candidates are always plain addresses",
     "signal_relay": "there is one node",
     "sip": "SIP is not available",

@@ -66,7 +66,7 @@ def build(tree: Tree, documents: typing.Sequence[Document] = ()) -> Config:
 def remarks(document: Document) -> list[Notice]:
     """Keys of a document that have no effect: those of LiveKit that roomful does without, and unknown ones."""
     return [
-        Notice(key=key, message=without_effect(key) or _unknown(key), line=document.lines.get(key))
+        Notice(key=key, message=without_effect(key) or unknown(key), line=document.lines.get(key))
         for key in _foreign_keys(document.tree, Config, "")
     ]
 
@@ -159,7 +159,8 @@ def _foreign_keys(tree: Any, section: type[Section], prefix: str) -> Iterator[st
                 yield from _foreign_keys(entry, item, f"{key}[{index}].")
 
 
-def _unknown(key: str) -> str:
+def unknown(key: str) -> str:
+    """What to say of a key that nobody knows."""
     known = [name for name, _ in keys()]
     leaf = key.rpartition(".")[2]
     misplaced = [name for name in known if name.endswith(f".{leaf}")]

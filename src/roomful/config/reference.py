@@ -113,9 +113,13 @@ def _type(annotation: Any) -> str:
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:
-    default = field.default if field.default is not msgspec.NODEFAULT else field.default_factory
-    if default in (list, dict, None, ""):
+    default = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+    if default is None:
+        return "not set"
+    if default in ([], {}, ""):
         return "none"
+    if isinstance(default, list):
+        return ", ".join(f"`{one}`" for one in typing.cast(list[object], default))
     if isinstance(default, bool):
         return str(default).lower()
     return str(default)

@@ -15,6 +15,9 @@ Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 LogLevel: TypeAlias = Literal["debug", "info", "warn", "warning", "error"]
 
 
+_HEX_OR_EMPTY = "^([0-9a-fA-F]{32})?$"
+
+
 def doc(text: str, *, example: str | None = None) -> msgspec.Meta:
     """The sentence that stands beside the key in the reference page."""
     return msgspec.Meta(description=text, examples=[example] if example else None)
@@ -70,6 +73,13 @@ class RtcConfig(Section, frozen=True, kw_only=True):
             example="203.0.113.7",
         ),
     ] = ""
+    use_external_ip: Annotated[
+        bool,
+        doc(
+            "Ask a STUN server at the start for the address that the internet sees, and tell clients that one. "
+            "It wins over `node_ip`. Asked are `stun_servers`, or two public ones if there are none."
+        ),
+    ] = False
     interfaces: Annotated[AddressFilter, doc("Network interfaces, by name.")] = AddressFilter()
     ips: Annotated[AddressFilter, doc("Networks of local addresses, as CIDR: `10.0.0.0/8`.")] = AddressFilter()
     enable_loopback_candidate: Annotated[
@@ -93,6 +103,67 @@ class CodecConfig(Section, frozen=True, kw_only=True):
     mime: Annotated[str, doc("MIME type, as `video/VP8`.")]
 
 
+class VerifyConfig(Section, frozen=True, kw_only=True):
+    """The external service that says who a user is: [Monibuca clients](../how-to/monibuca-clients.md)."""
+
+    url: Annotated[str, doc("Address of the service.", example="https://example.com/verify")] = ""
+    method: Annotated[
+        Literal["POST", "GET"], doc("`POST` sends a JSON body, `GET` the same fields as query parameters.")
+    ] = "POST"
+    header: Annotated[dict[str, str], doc("Headers that are sent every time.", example="{X-Api-Key: abc}")] = {}
+    forward_headers: Annotated[
+        list[str], doc("Headers of the client's own request that are passed on; empty passes none.")
+    ] = msgspec.field(default_factory=lambda: ["Authorization", "Cookie", "X-Forwarded-For", "User-Agent"])
+    timeout: Annotated[Duration, doc("How long the service may take.")] = Duration(5)
+    cache_ttl: Annotated[
+        Duration, doc("How long a good answer is used again for the same token, room and user; 0: never.")
+    ] = Duration(0)
+    fail_open: Annotated[
+        bool, doc("Let people in as viewers while the service cannot be reached, instead of refusing them.")
+    ] = False
+
+
+class JwtConfig(Section, frozen=True, kw_only=True):
+    """Tokens that your own back end signs, with the claims `sub`, `name`, `role`, `room` and `exp`."""
+
+    secret: Annotated[str, doc("Shared secret of at least 32 characters.")] = ""
+    algorithms: Annotated[list[Literal["HS256", "HS384", "HS512"]], doc("Signatures that are accepted.")] = (
+        msgspec.field(default_factory=lambda: ["HS256"])
+    )
+
+
+class RoomAuthConfig(Section, frozen=True, kw_only=True):
+    """How users of the room WebSocket are verified. Tokens of the server's own API keys are good in every mode."""
+
+    mode: Annotated[
+        Literal["none", "keys", "jwt", "http"] | None,
+        doc(
+            "`http` asks `verify.url`; `jwt` reads tokens signed with `jwt.secret`; `keys` knows nothing but the "
+            "server's API keys; `none` believes everybody, for trials. Not set: what is configured, else `keys`, and "
+            "in `--dev` `none`."
+        ),
+    ] = None
+    verify: VerifyConfig = VerifyConfig()
+    jwt: JwtConfig = JwtConfig()
+
+
+class ChatConfig(Section, frozen=True, kw_only=True):
+    """Chat over the room WebSocket and Room Signals; `custom` messages have four times this rate."""
+
+    rate: Annotated[Count, doc("Messages of one member in `window`; so many may come at once.")] = 5
+    window: Annotated[Duration, doc("See `rate`.")] = Duration(10)
+    max_length: Annotated[Count, doc("Characters of one message.")] = 500
+    history: Annotated[Count, doc("Messages that who joins is told.")] = 50
+
+
+class RoomLiveConfig(Section, frozen=True, kw_only=True):
+    """Reports of all rooms, whose key stands here for those who know it from there."""
+
+    report_retention_days: Annotated[
+        Count, doc("Days for which reports are kept, but for the numbers of whole days; 0 keeps them for ever.")
+    ] = 15
+
+
 class RoomConfig(Section, frozen=True, kw_only=True):
     """Defaults of rooms; a room made by CreateRoom may bring its own."""
 
@@ -111,6 +182,188 @@ class RoomConfig(Section, frozen=True, kw_only=True):
             example="{town-hall: {empty_timeout: 600}}",
         ),
     ] = {}
+    admin_token: Annotated[
+        str,
+        doc(
+            "Bearer token that may do everything in the HTTP API of rooms and of extensions. "
+            "Not set: programs on this machine may, but no browser and nothing behind a proxy. "
+            "In `--dev` tokens with `roomCreate`, which the pages have, administer extensions, too.",
+        ),
+    ] = ""
+    first_user_is_host: Annotated[bool, doc("Where nobody is verified, who comes first is the host.")] = True
+    heartbeat_interval: Annotated[Duration, doc("How often clients of the room WebSocket say that they live.")] = (
+        Duration(10)
+    )
+    heartbeat_timeout: Annotated[Duration, doc("Without a heartbeat for so long, a member is removed.")] = Duration(30)
+    reconnect_grace: Annotated[
+        Duration, doc("How long a member stays whose connection is lost, and can come back unnoticed.")
+    ] = Duration(10)
+    presence_limit: Annotated[
+        Count, doc("Members from which on viewers' comings and goings are told as a number, once a second.")
+    ] = 200
+    auth: RoomAuthConfig = RoomAuthConfig()
+    chat: ChatConfig = ChatConfig()
+    live: RoomLiveConfig = RoomLiveConfig()
+
+
+class RoomSignalsAuthConfig(Section, frozen=True, kw_only=True):
+    """How users of Room Signals are verified. Tokens of the server's own API keys are good in every mode."""
+
+    mode: Annotated[
+        Literal["none", "keys", "jwt"] | None,
+        doc(
+            "`jwt` reads tokens signed with `jwt.secret` (`sub` is the user id); `keys` knows nothing but the server's "
+            "API keys; `none` believes everybody, for trials. Not set: `jwt` with a secret, else `keys`, and in "
+            "`--dev` `none`."
+        ),
+    ] = None
+    jwt: JwtConfig = JwtConfig()
+
+
+class AgoraConfig(Section, frozen=True, kw_only=True):
+    """A project at Agora, whose channels carry the media of rooms with the engine `agora`."""
+
+    app_id: Annotated[str, msgspec.Meta(pattern=_HEX_OR_EMPTY), doc("App id: 32 hexadecimal digits.")] = ""
+    app_certificate: Annotated[
+        str, msgspec.Meta(pattern=_HEX_OR_EMPTY), doc("App certificate, a secret: 32 hexadecimal digits.")
+    ] = ""
+
+
+class HundredMsConfig(Section, frozen=True, kw_only=True):
+    """A workspace at 100ms, whose rooms carry the media of rooms with the engine `hundredms`."""
+
+    access_key: Annotated[str, doc("App access key.")] = ""
+    secret: Annotated[str, doc("App secret.")] = ""
+    rooms: Annotated[
+        dict[str, str],
+        doc(
+            "Ids of rooms at 100ms, by the `rid` of rooms here; a `rid` that is not listed is such an id.",
+            example="{stage: 64f0c1d2e3}",
+        ),
+    ] = {}
+
+
+class SignalsHlsConfig(Section, frozen=True, kw_only=True):
+    """Streams of `m2m` and `a2m` rooms as HLS, for who publishes with `op.hlsForwarding`."""
+
+    max_streams: Annotated[
+        Count,
+        doc("Most of them at the same time, each with a process that encodes; others, and with 0 all, go without."),
+    ] = 4
+    canvas: Annotated[str, doc("Width and height of the picture in pixels; both are even.")] = "1280x720"
+    fps: Annotated[int, msgspec.Meta(ge=1, le=60), doc("Pictures per second.")] = 25
+    bitrate: Annotated[int, msgspec.Meta(ge=50_000, le=100_000_000), doc("Of the picture, in bits per second.")] = (
+        2_000_000
+    )
+
+
+class RoomSignalsConfig(Section, frozen=True, kw_only=True):
+    """Room Signals, at `/room-signals`: [Room Signals clients](../how-to/room-signals-clients.md)."""
+
+    auth: RoomSignalsAuthConfig = RoomSignalsAuthConfig()
+    allow_user_faking: Annotated[
+        bool | None,
+        doc("Let JOIN with `op.userFaking` take another user id than the token's. Not set: only where there are none."),
+    ] = None
+    engines: Annotated[
+        list[Literal["native", "agora", "hundredms", "livekit"]],
+        doc(
+            "Who may carry the media of a room; its creator chooses. `livekit` is this server too, by a LiveKit SDK. "
+            "An engine whose keys are not set is not enabled; `native` always is."
+        ),
+    ] = msgspec.field(default_factory=lambda: ["native"])
+    public_url: Annotated[
+        str,
+        doc(
+            "What clients are told to reach this server by, for the engine `livekit` and for `p2m` playlists. "
+            "Not set: as the signals came in, which behind a proxy that ends TLS is `ws`.",
+            example="wss://example.com",
+        ),
+    ] = ""
+    agora: AgoraConfig = AgoraConfig()
+    hundredms: HundredMsConfig = HundredMsConfig()
+    live_storage: Annotated[
+        str,
+        doc(
+            "Where pieces of `p2m` live streams are kept for the minutes that they are needed: in memory, in a folder "
+            "as `file:///srv/live`, or in a bucket as `s3://live`."
+        ),
+    ] = "memory:///"
+    hls: SignalsHlsConfig = SignalsHlsConfig()
+    stage: Annotated[str, doc("Path before `/live` in addresses of `p2m` playlists.", example="/prod")] = ""
+    stun: Annotated[list[str], doc("URLs of STUN servers that clients are told to use.")] = msgspec.field(
+        default_factory=lambda: ["stun:stun.l.google.com:19302", "stun:stun2.l.google.com:19302"]
+    )
+    turn: Annotated[
+        list[TurnServer], doc("TURN servers that clients are told to use. Empty: those of `rtc.turn_servers`.")
+    ] = []
+    heartbeat_limit: Annotated[
+        Duration, doc("A session without HEARTBEAT for longer than this is removed; clients send one every 3 seconds.")
+    ] = Duration(10)
+    keepalive: Annotated[Duration, doc("The server says KEEPALIVE when it has been silent for so long; 0: never.")] = (
+        Duration(300)
+    )
+    max_connection: Annotated[
+        Duration, doc("Longest time of a connection, after which clients connect again; 0: any.", example="2h")
+    ] = Duration(0)
+    strict_frame_limit: Annotated[
+        bool, doc("Refuse frames over 32768 bytes, so that larger messages have to come in several.")
+    ] = False
+    max_message_bytes: Annotated[Count, doc("Largest message of a client.")] = 131_072
+    max_publishers: Annotated[Count, doc("Users that may publish in one `m2m` or `a2m` room.")] = 9
+    max_viewers: Annotated[Count, doc("Sessions that only watch, in one room; 0 means any number.")] = 0
+    pps_include_viewers: Annotated[bool, doc("List viewers in `pps`, behind the publishers.")] = False
+    auto_accept_without_owner: Annotated[
+        bool, doc("Let who asks to publish do so at once where no owner is present to be asked.")
+    ] = True
+    rate_limit: Annotated[
+        Count,
+        doc("Messages of one connection that are read per second; who sends more for 5 seconds is closed. 0: any."),
+    ] = 100
+
+
+class JanusConfig(Section, frozen=True, kw_only=True):
+    """A Janus that serves rooms of the backend `nkmedia_janus`. It has to send complete descriptions (half trickle)."""
+
+    url: Annotated[str, doc("Its WebSocket. Not set: there is no such backend.", example="ws://127.0.0.1:8188")] = ""
+    api_secret: Annotated[str, doc("Its `api_secret`, if it has one.")] = ""
+    token: Annotated[str, doc("A token, if it asks for one (`token_auth`).")] = ""
+    admin_key: Annotated[str, doc("Key for making rooms (`admin_key` of its VideoRoom plugin), if it has one.")] = ""
+    string_ids: Annotated[bool, doc("Whether its VideoRoom plugin has `string_ids`; the two have to agree.")] = False
+
+
+class NkMediaConfig(Section, frozen=True, kw_only=True):
+    """The NkMEDIA API, at `/nkmedia`: [NkMEDIA back ends](../how-to/nkmedia-backends.md)."""
+
+    users: Annotated[
+        dict[str, str],
+        doc(
+            "Who may log in, and their passwords. API keys may, too, with their secrets. "
+            "In `--dev`, without users: everybody.",
+            example="{backend@example.com: a-long-password}",
+        ),
+    ] = {}
+    tcp_listen: Annotated[
+        str, doc("Address of its own for plain TCP, such as `0.0.0.0:9010`. Not set: none.", example="127.0.0.1:9010")
+    ] = ""
+    tls_listen: Annotated[
+        str, doc("The same for TLS, with the certificate of `tls`. Not set: none.", example="0.0.0.0:9011")
+    ] = ""
+    idle_timeout: Annotated[Duration, doc("A connection on which nothing was heard for so long is closed.")] = Duration(
+        180
+    )
+    ping_interval: Annotated[Duration, doc("How often clients are pinged; 0: never.")] = Duration(30)
+    request_timeout: Annotated[Duration, doc("How long clients may take to answer a request.")] = Duration(5)
+    acked_timeout: Annotated[Duration, doc("The same, for a request that was acked.")] = Duration(180)
+    require_event_replies: Annotated[bool, doc("Close connections that do not answer events.")] = False
+    event_names: Annotated[
+        Literal["g1", "g2", "both"],
+        doc("Names of room events: `started_publisher` and such, or the later `started_member`, or both."),
+    ] = "g1"
+    room_timeout: Annotated[Duration, doc("How long a room stays open that nobody is in.")] = Duration(300)
+    wait_timeout: Annotated[Duration, doc("How long a media session waits for its answer.")] = Duration(60)
+    ready_timeout: Annotated[Duration, doc("Longest time of a media session after that.")] = Duration(86_400)
+    janus: JanusConfig = JanusConfig()
 
 
 class LimitConfig(Section, frozen=True, kw_only=True):
@@ -166,6 +419,10 @@ class EgressConfig(Section, frozen=True, kw_only=True):
     ] = Duration(0)
 
 
+LOCAL_RECOGNIZER = "local"
+"""Stands for the address of a recognizer."""
+
+
 class TranscriptionConfig(Section, frozen=True, kw_only=True):
     """What is said in rooms as text, by a speech recognizer: [Transcribe a room](../how-to/transcribe-a-room.md)."""
 
@@ -173,7 +430,8 @@ class TranscriptionConfig(Section, frozen=True, kw_only=True):
         str,
         doc(
             "The recognizer. http or https: OpenAI's API, without `/audio/transcriptions` at the end; "
-            "ws or wss: roomful's own protocol. Empty: no transcription.",
+            "ws or wss: roomful's own protocol; `local`: a small model of English in the server, of the extra "
+            "`local-asr`. Empty: no transcription.",
             example="http://127.0.0.1:8000/v1",
         ),
     ] = ""
@@ -197,6 +455,25 @@ class TranscriptionConfig(Section, frozen=True, kw_only=True):
         doc("Write what is said into a WebVTT file in `egress.output_directory`; beside recordings it always is."),
     ] = False
     max_active: Annotated[Count, doc("Most rooms transcribed at the same time; each has a process.")] = 20
+
+
+class McuConfig(Section, frozen=True, kw_only=True):
+    """Rooms whose members get one sound and one picture: [Mix a room](../how-to/mix-a-room.md)."""
+
+    rooms: Annotated[
+        Literal["all", "none"], doc("Which rooms are mixed without being asked; others by API or command line.")
+    ] = "none"
+    layout: Annotated[str, doc("Layout of the picture at first.")] = "group:grid"
+    canvas: Annotated[str, doc("Width and height of the picture in pixels; both are even.")] = "1280x720"
+    fps: Annotated[int, msgspec.Meta(ge=1, le=60), doc("Pictures per second.")] = 15
+    bitrate: Annotated[int, msgspec.Meta(ge=50_000, le=100_000_000), doc("Of the picture, in bits per second.")] = (
+        1_500_000
+    )
+    video: Annotated[Literal["vp8", "h264", "none"], doc("Codec of the picture; with `none` only sound is mixed.")] = (
+        "vp8"
+    )
+    names: Annotated[bool, doc("Write the members' names into the picture.")] = False
+    max_rooms: Annotated[Count, doc("Most rooms mixed at the same time, each with a process; 0 means any number.")] = 16
 
 
 class EventFilter(Section, frozen=True, kw_only=True):
@@ -240,11 +517,39 @@ class IngressConfig(Section, frozen=True, kw_only=True):
     ] = ""
 
 
+class IrohConfig(Section, frozen=True, kw_only=True):
+    """Rooms opened to iroh peers: [Bridge a room](../how-to/bridge-to-peers.md)."""
+
+    enabled: Annotated[bool, doc("Rooms may be opened to peers at all.")] = False
+    allow: Annotated[
+        list[str],
+        doc("Ids of the endpoints that may come, unless the API names others; `*` is whoever has the ticket."),
+    ] = []
+    rooms: Annotated[
+        dict[str, str],
+        doc(
+            "Rooms that are opened to peers whenever they are there, with the tickets. An empty one makes a new room "
+            "of peers each time.",
+            example="{lobby: roomaaa…}",
+        ),
+    ] = {}
+    max_rooms: Annotated[Count, doc("Bridges at the same time. Each is a process.")] = 16
+    offline: Annotated[bool, doc("Use no relay and no lookup: peers are found by addresses alone.")] = False
+    bind: Annotated[str, doc("Address that endpoints bind to. Empty: all.", example="192.0.2.1")] = ""
+    peers: Annotated[list[str], doc("Where some peers are, as `ID@IP:PORT`, for where there is no lookup.")] = []
+
+
 class OutgoingConfig(Section, frozen=True, kw_only=True):
     """Addresses the server connects to because others named them. Refused: link-local, multicast, clouds' metadata."""
 
     allow: Annotated[list[str], doc("Networks or addresses allowed although refused by default.")] = []
     deny: Annotated[list[str], doc("Networks or addresses refused as well.", example="[10.0.0.0/8, 127.0.0.0/8]")] = []
+
+
+class ExtensionsConfig(Section, frozen=True, kw_only=True):
+    """Plugins: [Write a plugin](../how-to/write-a-plugin.md). Each has a group of its own, named after it."""
+
+    disabled: Annotated[list[str], doc("Names of installed extensions that are not started.", example="[poll]")] = []
 
 
 class Config(Section, frozen=True, kw_only=True):
@@ -277,15 +582,20 @@ class Config(Section, frozen=True, kw_only=True):
     shutdown_timeout: Annotated[Duration, doc("Longest time a stop may take before connections are cut.")] = Duration(5)
     rtc: RtcConfig = RtcConfig()
     room: RoomConfig = RoomConfig()
+    room_signals: RoomSignalsConfig = RoomSignalsConfig()
+    nkmedia: NkMediaConfig = NkMediaConfig()
     limit: LimitConfig = LimitConfig()
     logging: LoggingConfig = LoggingConfig()
     tls: TlsConfig = TlsConfig()
     prometheus: PrometheusConfig = PrometheusConfig()
     egress: EgressConfig = EgressConfig()
     transcription: TranscriptionConfig = TranscriptionConfig()
+    mcu: McuConfig = McuConfig()
     webhook: WebhookConfig = WebhookConfig()
     ingress: IngressConfig = IngressConfig()
+    iroh: IrohConfig = IrohConfig()
     outgoing: OutgoingConfig = OutgoingConfig()
+    extensions: ExtensionsConfig = ExtensionsConfig()
 
     def __repr__(self) -> str:
         # Whatever prints or logs a configuration must not print the secrets in it.

@@ -12,6 +12,7 @@ import yaml
 from roomful.config.errors import ConfigError, Notice
 from roomful.config.reader import Document, Tree, build, keys, parse, plain, remarks
 from roomful.config.schema import Config
+from roomful.config.sections import Sections, sections_in
 from roomful.config.values import decode
 
 ALIASES = {"NODE_IP": "rtc.node_ip", "UDP_PORT": "rtc.udp_port"}
@@ -23,6 +24,8 @@ class Loaded(msgspec.Struct, frozen=True):
 
     config: Config
     notices: tuple[Notice, ...]
+    sections: Sections
+    """Groups of keys that may belong to extensions. `notices` says nothing of them: see `Sections.unread`."""
 
 
 def load(
@@ -47,7 +50,9 @@ def load(
     for override in overrides:
         tree = _merged(tree, override.tree)
     config = _with_key_file(build(tree, [*reversed(overrides), document]))
-    return Loaded(config, tuple(remarks(document)))
+    sections = sections_in(document)
+    notices = [notice for notice in remarks(document) if notice.key not in sections]
+    return Loaded(config, tuple(notices), Sections(document))
 
 
 def variables(key: str) -> tuple[str, ...]:

@@ -41,8 +41,8 @@ class AddressRules:
 
     def __init__(self, allow: Iterable[str] = (), deny: Iterable[str] = ()) -> None:
         """Networks as CIDR or single addresses; `deny` wins over `allow`. Raises ValueError for what is neither."""
-        self._allowed = _networks(allow)
-        self._denied = _networks(deny)
+        self.allow, self.deny = tuple(allow), tuple(deny)
+        self._allowed, self._denied = _networks(self.allow), _networks(self.deny)
 
     def permits(self, address: str) -> bool:
         """Say whether the server may connect to an IP address, however it is written. Raises ValueError for others."""

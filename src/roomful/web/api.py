@@ -1,18 +1,19 @@
 """The part of the HTTP surface that is ordinary request and answer: Litestar, with its OpenAPI pages at /docs."""
 
 import importlib.metadata
+from collections.abc import Sequence
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.app import AppConfig
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import ScalarRenderPlugin
+from litestar.openapi.plugins import SwaggerRenderPlugin
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request body."""
 
 
-def api(handlers: list[HTTPRouteHandler]) -> Litestar:
+def api(handlers: Sequence[HTTPRouteHandler | Router]) -> Litestar:
     """The application of the given handlers."""
     return Litestar.from_config(
         AppConfig(
@@ -23,7 +24,15 @@ def api(handlers: list[HTTPRouteHandler]) -> Litestar:
                 version=importlib.metadata.version("roomful"),
                 description="A real-time room server: one room, every protocol.",
                 path="/docs",
-                render_plugins=[ScalarRenderPlugin()],
+                # Its scripts come with the pages: by default a browser would fetch them from somebody else's server.
+                render_plugins=[
+                    SwaggerRenderPlugin(
+                        js_url="/api-page/swagger-ui-bundle.js",
+                        css_url="/api-page/swagger-ui.css",
+                        standalone_preset_js_url="/api-page/swagger-ui-standalone-preset.js",
+                        favicon='<link rel="icon" href="/favicon.svg">',
+                    )
+                ],
             ),
             # Errors are JSON for programs; a browser's `Accept` must not turn them into pages.
             debug=False,

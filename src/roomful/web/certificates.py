@@ -8,6 +8,7 @@ import datetime
 import ipaddress
 import os
 import socket
+import ssl
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -45,6 +46,13 @@ def self_signed(directory: Path, addresses: Iterable[str], now: datetime.datetim
         _write(files.key, _key_pem(key))
         _write(files.certificate, certificate.public_bytes(serialization.Encoding.PEM))
     return files
+
+
+def tls_context(files: CertificateFiles) -> ssl.SSLContext:
+    """Of a server with this certificate. Raises OSError, ssl.SSLError."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(files.certificate, files.key)
+    return context
 
 
 def fingerprint(files: CertificateFiles) -> str:

@@ -1,8 +1,9 @@
 """The one ASGI application of the main port: which path belongs to whom."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Protocol
 
 from roomful.web.asgi import Application, Receive, Scope, Send, header, respond
 from roomful.web.cors import Cors
@@ -10,13 +11,31 @@ from roomful.web.pages import Pages
 
 _SLASHES = re.compile("//+")
 _RAW_SLASHES = re.compile(b"//+")
+_ROUTED_BY_THE_UI = re.compile(
+    r"/r/.*|/cs(?:/[^/]*)?/?|/desk(?:/supervisor)?/?|/dashboard(?:/rooms/.+)?/?"
+    r"|/live/(?!(?:rooms|gifts|pk)(?:/|$))[^/]+(?:/studio)?/?"
+)
+"""Pages of meetings, customers' calls and the desks that answer them, dashboards, live rooms and their studios.
+
+A live room named as a part of the API of live rooms has none.
+"""
+
+
+class PathApplication(Protocol):
+    """Answers requests of some paths."""
+
+    def knows(self, path: str) -> bool: ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
 class Gateway:
     """Sends each request to the part that answers it.
 
     `signal` is a protocol's application for /rtc…; `twirp` for /twirp/…; `api` is Litestar with everything that has
-    an OpenAPI page; `pages` are the UI's files; `others` are applications by what their paths begin with.
+    an OpenAPI page; `pages` are the UI's files; `others` are applications by what their paths begin with;
+    `api_prefixes` are more of `api`'s paths; `known` say themselves which paths are theirs, and so do `sockets`, which
+    answer WebSockets that are nobody else's.
     """
 
     def __init__(
@@ -27,12 +46,18 @@ class Gateway:
         api: Application,
         pages: Pages,
         others: Mapping[str, Application] = MappingProxyType({}),
+        api_prefixes: Sequence[str] = (),
+        known: Sequence[PathApplication] = (),
+        sockets: Sequence[PathApplication] = (),
     ) -> None:
         self._signal = signal
         self._twirp = twirp
         self._api = api
         self._pages = pages
         self._others = others
+        self._api_prefixes = ("/api", "/docs", "/metrics", *api_prefixes)
+        self._known = known
+        self._sockets = sockets
         self._answer = Cors(self._route)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,17 +76,22 @@ class Gateway:
         if _is_below(path, "/rtc"):
             return self._signal
         if scope["type"] == "websocket":
-            return None
+            return next((one for one in self._sockets if one.knows(path)), None)
         if path.startswith("/twirp/"):
             return self._twirp
+        if _ROUTED_BY_THE_UI.fullmatch(path):
+            return self._pages
+        for known in self._known:
+            if known.knows(path):
+                return known
         for prefix, application in self._others.items():
             if _is_below(path, prefix):
                 return application
-        if any(_is_below(path, prefix) for prefix in ("/api", "/docs", "/metrics")):
+        if any(_is_below(path, prefix) for prefix in self._api_prefixes):
             return self._api
         if path == "/":
             return self._pages if _asks_for_a_page(scope) else _healthy
-        if path.startswith("/r/") or self._pages.has(path):
+        if self._pages.has(path):
             return self._pages
         return None
 

@@ -1,11 +1,10 @@
 """The web pages: files of the built UI, and its one page for every address the UI routes by itself."""
 
-import asyncio
 import mimetypes
 from pathlib import Path
-from typing import NamedTuple
 
-from roomful.web.asgi import Receive, Scope, Send, header, respond
+from roomful.web.asgi import Receive, Scope, Send, respond
+from roomful.web.files import send_file
 
 BUILT_PAGES = Path(__file__).with_name("static")
 
@@ -24,7 +23,7 @@ _SAFETY = (
 
 
 class Pages:
-    """ASGI application for GET and HEAD on the UI. Files are read when they are asked for: they are few and small."""
+    """ASGI application for GET and HEAD on the UI."""
 
     def __init__(self, directory: Path = BUILT_PAGES) -> None:
         self._directory = directory.resolve()
@@ -54,24 +53,10 @@ class Pages:
             return False
 
     async def _send_file(self, scope: Scope, send: Send, path: Path) -> None:
-        file = await asyncio.to_thread(_read, path)
         # Vite names everything below assets/ by its content.
         hashed = path.parent.name == "assets"
-        headers = [(b"cache-control", _FOREVER if hashed else _ASK_AGAIN), (b"etag", file.etag), *_SAFETY]
-        if header(scope, b"if-none-match") == file.etag:
-            await respond(scope, send, 304, b"", headers=headers)
-        else:
-            await respond(scope, send, 200, file.content, _content_type(path), headers)
-
-
-class _File(NamedTuple):
-    content: bytes
-    etag: bytes
-
-
-def _read(path: Path) -> _File:
-    status = path.stat()
-    return _File(path.read_bytes(), f'"{status.st_mtime_ns:x}-{status.st_size:x}"'.encode())
+        headers = [(b"cache-control", _FOREVER if hashed else _ASK_AGAIN), *_SAFETY]
+        await send_file(scope, send, path, _content_type(path), headers)
 
 
 def _content_type(path: Path) -> bytes:

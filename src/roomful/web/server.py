@@ -10,10 +10,10 @@ import uvicorn
 from roomful.web.asgi import Application
 from roomful.web.certificates import CertificateFiles
 from roomful.web.http_protocol import BoundedHttpProtocol
-from roomful.web.websocket_protocol import AbortableWebSocketProtocol
+from roomful.web.websocket_protocol import WebSocketProtocol
 
 MAX_WEBSOCKET_MESSAGE = 2 * 1024 * 1024
-"""Bytes of one incoming WebSocket message, after decompression: the largest that any protocol here accepts."""
+"""Bytes of one incoming WebSocket message: the largest that any protocol here accepts."""
 
 WEBSOCKET_PING = 10.0
 """Seconds between WebSocket pings, and how long an answer may take. Source: specs/livekit.md appendix A.3."""
@@ -34,10 +34,12 @@ class WebServer:
         config = uvicorn.Config(
             application,  # type: ignore[arg-type] - uvicorn spells the same types as TypedDicts
             http=BoundedHttpProtocol,
-            ws=AbortableWebSocketProtocol,
+            ws=WebSocketProtocol,
             ws_max_size=MAX_WEBSOCKET_MESSAGE,
             ws_ping_interval=WEBSOCKET_PING,
             ws_ping_timeout=WEBSOCKET_PING,
+            # It would cost every connection over 30 KiB, and a frame that goes to everybody is compressed for nobody.
+            ws_per_message_deflate=False,
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -1,6 +1,5 @@
 """Starting and stopping transcriptions over HTTP: `/api/transcription`, with tokens as LiveKit's API has them."""
 
-import time
 from typing import Annotated, Any, NoReturn
 
 import msgspec
@@ -8,7 +7,6 @@ from litestar import Request, get, post
 from litestar.datastructures import State
 from litestar.exceptions import (
     ClientException,
-    NotAuthorizedException,
     NotFoundException,
     PermissionDeniedException,
     ValidationException,
@@ -17,10 +15,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, JSONBody
 from litestar.status_codes import HTTP_409_CONFLICT, HTTP_429_TOO_MANY_REQUESTS
 
-from roomful.auth import Grant, TokenError, TokenVerifier, bearer_token
+from roomful.auth import Grant, TokenVerifier
 from roomful.media.ports.transcription import TooManyTranscriptions, TranscriptionInfo, Transcriptions
 from roomful.rooms.registry import Rooms
 from roomful.rooms.room import Room
+from roomful.web.bearer import grant_of
 
 NOT_CONFIGURED = "no speech recognizer is configured (transcription.url)"
 
@@ -72,11 +71,7 @@ def transcription_endpoints(
 
 
 def _require(verifier: TokenVerifier, request: Request[Any, Any, State], room: str) -> Grant:
-    try:
-        token = bearer_token(request.scope["headers"], b"")
-        grant = verifier.verify(token or "", time.time())
-    except TokenError as error:
-        raise NotAuthorizedException(str(error)) from None
+    grant = grant_of(request, verifier)
     video = grant.video
     if not (video.room_record or (video.room_admin and video.room == room)):
         raise PermissionDeniedException("the token needs roomAdmin for this room, or roomRecord")

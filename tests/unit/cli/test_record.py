@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from livekit.protocol.egress import EgressStatus
 
@@ -13,6 +14,7 @@ from roomful.media.ports.frames import Codec
 from tests.protocols.egress.conftest import KEY, SECRET, Server, running
 from tests.unit.cli.conftest import Outcome, Run
 from tests.unit.media.ports.recorder.watching import watch
+from tests.venue import until
 
 Call = Callable[..., "asyncio.Future[Outcome]"]
 
@@ -67,10 +69,34 @@ async def test_a_room_is_composed_into_files_and_streams(call: Call, server: Ser
     assert (stream.audio_only, len(stream.file_outputs), len(stream.stream_outputs)) == (True, 0, 1)
 
 
+async def test_hls_is_watched_by_a_link(call: Call, server: Server) -> None:
+    server.engine.live = True
+    server.publish(server.join("alice"), Codec.OPUS)
+    started = await call("start", "standup", "--hls", "--audio-only")
+    [info] = server.egresses.list()
+    assert f"`roomful record link {info.egress_id}` tells where to watch it" in started.out
+    assert not info.room_composite.file_outputs
+    recording = server.egresses.running(info.egress_id, "stopped").recording
+    await until(lambda: recording.status and recording.status.duration_ns > 1e9)
+    await call("stop", info.egress_id)
+    link = await call("link", info.egress_id, "--ttl", "1m")
+    found = re.fullmatch(r"from the beginning: (\S+)\nlive: (\S+)\n", link.out)
+    assert found, link
+    async with httpx.AsyncClient() as http:
+        for url in found.groups():
+            assert "#EXT-X-ENDLIST" in (await http.get(url)).raise_for_status().text
+    [as_json] = json.loads((await call("link", info.egress_id, "--json")).out)
+    assert set(as_json) == {"url", "live_url", "expires_at"}
+
+
 async def test_mistakes_are_one_line(call: Call) -> None:
     both = await call("start", "standup", "--participant", "alice", "--track", "TR_x")
     assert both == Outcome(2, "", "✗ a participant or a track, not both\n")
     nowhere = await call("start", "nowhere")
     assert nowhere == Outcome(1, "", "✗ the server refuses: requested room does not exist\n")
+    unwatchable = await call("start", "standup", "--participant", "alice", "--hls")
+    assert unwatchable == Outcome(2, "", "✗ --stream, --hls and --audio-only are for whole rooms\n")
+    linkless = await call("link", "EG_x")
+    assert linkless == Outcome(1, "", "✗ the server refuses: egress does not exist\n")
     unknown = await call("stop", "EG_x")
     assert unknown == Outcome(1, "", "✗ the server refuses: egress does not exist\n")

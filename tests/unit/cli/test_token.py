@@ -55,7 +55,7 @@ def test_every_right_can_be_given_or_taken(run: Run) -> None:
         (["--list"], "no API key"),
         (["--list", "--api-key", "k"], "no API secret"),
         (["--dev", "--list", "--ttl", "soon"], "--ttl: expected a duration like 20s or 500ms, got `soon`"),
-        (["--dev", "--list", "--ttl", "0"], "--ttl: a token that is never valid is of no use"),
+        (["--dev", "--list", "--ttl", "0"], "--ttl: what is never valid is of no use"),
         (["--dev", "--list", "--attribute", "x"], "--attribute x: expected key=value"),
     ],
 )

@@ -35,6 +35,7 @@ class Stats:
     bytes_out: int = 400_000
     send_drops: int = 1
     data_drops: int = 2
+    frame_drops: int = 7
     strangers: int = 5
     panics: int = 0
 
@@ -47,6 +48,19 @@ class Storage:
     """What saves rooms."""
 
     healthy: bool = True
+
+
+@dataclass
+class Counted:
+    """Egresses, and webhooks too."""
+
+    active: int = 3
+    started: int = 5
+    failed: int = 1
+    waiting: int = 7
+    delivered: int = 20
+    failures: int = 2
+    failed_attempts: int = 9
 
 
 @dataclass

@@ -1,5 +1,8 @@
 """Which path is answered by whom, and what holds for every answer. specs/livekit.md §0.2, §5.4."""
 
+import re
+from pathlib import Path
+
 import httpx
 import pytest
 
@@ -76,3 +79,10 @@ async def test_the_openapi_page_and_document_are_at_docs(http: httpx.AsyncClient
     assert (page.status_code, "<html" in page.text) == (200, True)
     document = (await http.get("/docs/openapi.json")).json()
     assert {"/api/token", "/metrics"} <= document["paths"].keys()
+
+
+async def test_the_openapi_page_needs_nobody_elses_server(http: httpx.AsyncClient) -> None:
+    page = (await http.get("/docs", headers={"accept": "text/html"})).text
+    loaded = re.findall(r"""<(?:script|link|img)[^>]*(?:src|href)=["']([^"']+)""", page)
+    assert {Path(address).name for address in loaded} >= {"swagger-ui-bundle.js", "swagger-ui.css"}
+    assert all(address.startswith("/") and not address.startswith("//") for address in loaded), loaded

@@ -14,7 +14,7 @@ from roomful.rooms.participant import JoinRequest
 from roomful.rooms.registry import Rooms
 from roomful.rooms.tracks import TrackSpec
 from roomful.web.metrics import Metrics
-from tests.unit.web.conftest import Stats, Storage
+from tests.unit.web.conftest import Counted, Stats, Storage
 
 
 def samples(exposition: str) -> dict[tuple[str, ...], float]:
@@ -60,6 +60,20 @@ def test_a_database_that_is_gone_shows() -> None:
     for healthy in (True, False):
         storage.healthy = healthy
         assert samples(metrics.exposition().decode())["roomful_storage_healthy",] == healthy
+
+
+def test_work_and_webhooks_are_counted() -> None:
+    metrics = Metrics(Rooms(), Stats(), Storage(), works={"egress": Counted()}, webhooks=Counted())  # type: ignore[arg-type]
+    counted = samples(metrics.exposition().decode())
+    assert [counted[f"roomful_work_{name}", "egress"] for name in ("active", "started_total", "failed_total")] == [
+        3,
+        5,
+        1,
+    ]
+    assert counted["roomful_webhooks_waiting",] == 7
+    assert counted["roomful_webhooks_delivered_total",] == 20
+    assert counted["roomful_webhooks_failed_total",] == 2
+    assert counted["roomful_webhook_attempts_failed_total",] == 9
 
 
 class TestWithAPassword:

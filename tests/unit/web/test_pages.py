@@ -12,11 +12,24 @@ from tests.unit.web.conftest import Site
 BROWSER = {"accept": "text/html"}
 
 
-@pytest.mark.parametrize("path", ["/r/my-room", "/r/a%2Fb", "/r/deep/er", "/r/%E2%98%83"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/r/my-room", "/r/a%2Fb", "/r/deep/er", "/r/%E2%98%83"),
+        *("/live/my-show", "/live/a.b:c/studio"),
+        *("/cs/new", "/cs/cs_1?t=a.b", "/cs", "/desk", "/desk/supervisor"),
+        *("/dashboard", "/dashboard/rooms/tea%2Froom", "/dashboard/rooms/tea/streams/u1"),
+    ],
+)
 async def test_every_room_has_the_one_page(http: httpx.AsyncClient, path: str) -> None:
     answer = await http.get(path, headers=BROWSER)
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
     assert "the page" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/live/rooms", "/live/rooms/x/pk", "/live/gifts/", "/live/pk", "/live/a/b", "/live/"])
+async def test_what_belongs_to_the_api_of_live_rooms_is_no_page(http: httpx.AsyncClient, path: str) -> None:
+    assert (await http.get(path, headers=BROWSER)).status_code == 404
 
 
 async def test_files_named_by_content_are_kept_for_ever(http: httpx.AsyncClient) -> None:
