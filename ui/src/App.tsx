@@ -1,91 +1,43 @@
-import type { DisconnectReason, Room } from "livekit-client";
-import { useCallback, useEffect, useState } from "react";
+import { lazy, Suspense } from "react";
 
 import { Notices } from "./interface/Notices";
-import { LandingPage } from "./join/LandingPage";
-import { PreJoinPage } from "./join/PreJoinPage";
-import { LeftPage } from "./meeting/LeftPage";
-import { MeetingPage } from "./meeting/MeetingPage";
-import { roomPath } from "./routing/route";
+import { MeetingVisit } from "./meeting/MeetingVisit";
+import type { Route } from "./routing/route";
 import { useRoute } from "./routing/useRoute";
-import { readClaims } from "./session/accessToken";
-import { farewell, type Farewell } from "./session/disconnects";
-import { loadPreferences, savePreferences, type Preferences } from "./session/preferences";
-import { forgetToken, rememberedToken, rememberToken } from "./session/tokenStore";
 
-/** Where a visitor to a room stands. */
-type Visit = { at: "prejoin" } | { at: "meeting"; room: Room } | { at: "left"; farewell: Farewell };
+const LiveVisit = lazy(async () => ({ default: (await import("./live/LiveVisit")).LiveVisit }));
 
-const BEFORE: Visit = { at: "prejoin" };
+const DashboardVisit = lazy(async () => ({ default: (await import("./dashboards/DashboardVisit")).DashboardVisit }));
+
+const VisitorVisit = lazy(async () => ({ default: (await import("./service/visitor/VisitorVisit")).VisitorVisit }));
+const SupervisorVisit = lazy(async () => ({ default: (await import("./service/supervisor/SupervisorVisit")).SupervisorVisit }));
+const DeskVisit = lazy(async () => ({ default: (await import("./service/desk/DeskVisit")).DeskVisit }));
 
 export function App() {
   const [route, navigate] = useRoute();
-  const [visit, setVisit] = useState<Visit>(BEFORE);
-  const [preferences, setPreferences] = useState(() => loadPreferences());
-  const [token, setToken] = useState(() => rememberedToken(route.room));
-  const claims = token === undefined ? undefined : readClaims(token);
-  const roomName = claims?.room ?? route.room;
-
-  const onPreferences = useCallback(
-    (change: Partial<Preferences>) =>
-      setPreferences((current) => {
-        const changed = { ...current, ...change };
-        savePreferences(changed);
-        return changed;
-      }),
-    [],
-  );
-  const onLeft = useCallback((reason: DisconnectReason | undefined) => setVisit({ at: "left", farewell: farewell(reason) }), []);
-  const goHome = () => {
-    forgetToken();
-    setToken(undefined);
-    setVisit(BEFORE);
-    navigate("/");
-  };
-
-  useEffect(() => {
-    if (visit.at !== "meeting") return undefined;
-    // The browser's back button leaves the room, and leaves nothing of it behind.
-    const leave = () => {
-      void visit.room.disconnect();
-      setVisit(BEFORE);
-    };
-    window.addEventListener("popstate", leave);
-    return () => window.removeEventListener("popstate", leave);
-  }, [visit]);
-
-  useEffect(() => {
-    document.title = roomName === undefined ? "roomful" : `${roomName} · roomful`;
-  }, [roomName]);
-
   return (
     <Notices>
-      {roomName === undefined ? (
-        <LandingPage
-          name={route.name ?? preferences.name}
-          onContinue={(name, room) => {
-            onPreferences({ name });
-            navigate(roomPath(room));
-          }}
-        />
-      ) : visit.at === "prejoin" ? (
-        <PreJoinPage
-          roomName={roomName}
-          preferences={route.name === undefined ? preferences : { ...preferences, name: route.name }}
-          onPreferences={onPreferences}
-          token={token}
-          claims={claims}
-          onToken={(pasted) => {
-            rememberToken(pasted);
-            setToken(pasted);
-          }}
-          onJoined={(room) => setVisit({ at: "meeting", room })}
-        />
-      ) : visit.at === "meeting" ? (
-        <MeetingPage room={visit.room} roomName={roomName} onLeft={onLeft} />
-      ) : (
-        <LeftPage farewell={visit.farewell} roomName={roomName} onRejoin={() => setVisit(BEFORE)} onHome={goHome} />
-      )}
+      <Suspense>
+        <Page route={route} navigate={navigate} />
+      </Suspense>
     </Notices>
   );
+}
+
+function Page({ route, navigate }: { route: Route; navigate: (path: string) => void }) {
+  switch (route.door) {
+    case "meeting":
+      return <MeetingVisit route={route} navigate={navigate} />;
+    case "live":
+    case "studio":
+      return <LiveVisit key={`${route.door} ${route.room ?? ""}`} route={route} navigate={navigate} />;
+    case "visitor":
+      return <VisitorVisit route={route} navigate={navigate} />;
+    case "desk":
+      return <DeskVisit />;
+    case "supervisor":
+      return <SupervisorVisit />;
+    case "dashboard":
+      return <DashboardVisit route={route} navigate={navigate} />;
+  }
 }

@@ -7,11 +7,14 @@ const LIMIT = 4000;
 
 interface ChatComposerProps {
   writable: boolean;
+  /** Characters. */
+  limit?: number;
+  placeholder?: string;
   onSend: (text: string) => Promise<void>;
 }
 
 /** Enter sends, Shift + Enter starts a new line. A message that could not be sent stays in the field. */
-export function ChatComposer({ writable, onSend }: ChatComposerProps) {
+export function ChatComposer({ writable, limit = LIMIT, placeholder = "Write to everybody", onSend }: ChatComposerProps) {
   const [text, setText] = useState("");
   const [sending, setSending] = useState(false);
   const form = useRef<HTMLFormElement>(null);
@@ -43,11 +46,11 @@ export function ChatComposer({ writable, onSend }: ChatComposerProps) {
     <form className="chat-composer" ref={form} onSubmit={(event) => void submit(event)}>
       <textarea
         aria-label="Message"
-        placeholder={writable ? "Write to everybody" : "You may read only"}
+        placeholder={writable ? placeholder : "You may read only"}
         data-testid="chat-input"
         data-autofocus
         rows={2}
-        maxLength={LIMIT}
+        maxLength={limit}
         dir="auto"
         value={text}
         disabled={!writable}

@@ -15,8 +15,8 @@ export function audioLevel(samples: Float32Array): number {
   return Math.min(1, Math.max(0, level));
 }
 
-/** How much of a level is left after one frame without sound: the bar falls slower than it rises, so that eyes can follow. */
-const RELEASE = 0.82;
+/** How much of a level is left after a look without sound: the bar falls slower than it rises, so that eyes can follow. */
+const RELEASE = 0.55;
 
 export function smoothLevel(shown: number, level: number): number {
   return Math.max(level, shown * RELEASE < 0.01 ? 0 : shown * RELEASE);

@@ -3,12 +3,14 @@ import { useEffect, useRef } from "react";
 import { audioLevel, smoothLevel } from "./audioLevel";
 import { playingContext } from "./playingContext";
 
-/** Samples looked at per frame: 21 ms at 48 kHz, a little more than the 16 ms between two frames. */
-const WINDOW_SAMPLES = 1024;
+/** Samples looked at each time: 43 ms at 48 kHz, a little less than the time between two looks. */
+const WINDOW_SAMPLES = 2048;
+/** Milliseconds between two looks. Every one draws the page anew: twenty a second are enough for the eye. */
+const LOOK_EVERY = 50;
 
 /**
- * Call `onLevel` with the level of a track (0…1) at every animation frame, from the samples that are really heard.
- * It is a callback because sixty renders of a component per second would be a waste.
+ * Call `onLevel` with the level of a track (0…1) twenty times a second while the page is drawn, from the samples that are
+ * really heard. It is a callback because so many renders of a component would be a waste.
  */
 export function useAudioLevel(track: MediaStreamTrack | undefined, onLevel: (level: number) => void): void {
   const listener = useRef(onLevel);
@@ -26,11 +28,14 @@ export function useAudioLevel(track: MediaStreamTrack | undefined, onLevel: (lev
 
     const samples = new Float32Array(WINDOW_SAMPLES);
     let shown = 0;
-    const measure = () => {
+    let looked = 0;
+    const measure = (now: number) => {
+      frame = requestAnimationFrame(measure);
+      if (now - looked < LOOK_EVERY) return;
+      looked = now;
       analyser.getFloatTimeDomainData(samples);
       shown = smoothLevel(shown, audioLevel(samples));
       listener.current(shown);
-      frame = requestAnimationFrame(measure);
     };
     let frame = requestAnimationFrame(measure);
     return () => {

@@ -1,12 +1,19 @@
 import { useEffect, useState } from "react";
 
-import { inviteLink } from "../routing/route";
+import { inviteLink, type Door } from "../routing/route";
 import { Icon } from "./Icon";
 
+interface CopyInviteProps {
+  room: string;
+  door?: Door;
+  disabled?: boolean;
+  className?: string;
+}
+
 /** Copies the link of a room, or shows it to be copied by hand where the browser permits no access to the clipboard. */
-export function CopyInvite({ room, disabled = false, className = "button" }: { room: string; disabled?: boolean; className?: string }) {
+export function CopyInvite({ room, door = "meeting", disabled = false, className = "button" }: CopyInviteProps) {
   const [outcome, setOutcome] = useState<"copied" | "by-hand">();
-  const link = inviteLink(window.location.origin, room);
+  const link = inviteLink(window.location.origin, room, door);
 
   useEffect(() => {
     if (outcome !== "copied") return undefined;

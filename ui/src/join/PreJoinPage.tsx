@@ -1,7 +1,7 @@
 import type { Room } from "livekit-client";
 import { useState, type SubmitEvent } from "react";
 
-import { DeviceSelect } from "../devices/DeviceSelect";
+import { DeviceChoice } from "../devices/DeviceChoice";
 import { CopyInvite } from "../interface/CopyInvite";
 import { Logo } from "../interface/Logo";
 import { NAME_LIMIT } from "../routing/route";
@@ -26,7 +26,7 @@ interface PreJoinPageProps {
 export function PreJoinPage({ roomName, preferences, onPreferences, token, claims, onToken, onJoined }: PreJoinPageProps) {
   const preview = usePreview(preferences);
   const [name, setName] = useState(preferences.name);
-  const { join, joining, failure, forgive } = useJoin(roomName, preview, onJoined);
+  const { join, joining, giveUp, failure, forgive } = useJoin(roomName, preview, onJoined);
   const nameFromToken = claims === undefined ? undefined : (claims.name ?? claims.identity);
 
   const submit = (event: SubmitEvent) => {
@@ -71,20 +71,7 @@ export function PreJoinPage({ roomName, preferences, onPreferences, token, claim
           </p>
         )}
         <div className="prejoin-devices">
-          <DeviceSelect
-            label="Camera"
-            devices={preview.cameras}
-            chosen={preview.cameraId}
-            onChoose={(cameraId) => onPreferences({ cameraId })}
-            testId="camera-select"
-          />
-          <DeviceSelect
-            label="Microphone"
-            devices={preview.microphones}
-            chosen={preview.microphoneId}
-            onChoose={(microphoneId) => onPreferences({ microphoneId })}
-            testId="microphone-select"
-          />
+          <DeviceChoice preview={preview} onPreferences={onPreferences} />
         </div>
         {failure && (
           <p className="trouble" role="alert" data-testid="join-failure">
@@ -99,10 +86,20 @@ export function PreJoinPage({ roomName, preferences, onPreferences, token, claim
             }}
           />
         )}
+        {giveUp !== undefined && (
+          <p role="status" data-testid="lobby-waiting">
+            You are in the lobby. The host has been told that you are here, and lets you in as soon as possible.
+          </p>
+        )}
         <div className="button-row">
           <button className="button accent" data-testid="join" aria-disabled={joining}>
-            {joining ? "Joining…" : "Join"}
+            {giveUp !== undefined ? "Waiting…" : joining ? "Joining…" : "Join"}
           </button>
+          {giveUp !== undefined && (
+            <button type="button" className="button" onClick={giveUp} data-testid="give-up">
+              Leave the lobby
+            </button>
+          )}
           <CopyInvite room={roomName} />
         </div>
       </form>

@@ -1,5 +1,5 @@
 import type { Room } from "livekit-client";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { useNotices } from "../interface/notices";
 import { describeJoinFailure, type JoinFailure } from "../session/joinFailure";
@@ -10,6 +10,8 @@ import type { PreviewState } from "./usePreview";
 interface Join {
   join: (preferences: Preferences, token: string | undefined) => Promise<void>;
   joining: boolean;
+  /** In the lobby: how to give up. */
+  giveUp: (() => void) | undefined;
   failure: JoinFailure | undefined;
   /** What failed no longer matters: the visitor changed it. */
   forgive: () => void;
@@ -19,7 +21,12 @@ interface Join {
 export function useJoin(roomName: string, preview: PreviewState, onJoined: (room: Room) => void): Join {
   const [joining, setJoining] = useState(false);
   const [failure, setFailure] = useState<JoinFailure>();
+  const [giveUp, setGiveUp] = useState<() => void>();
   const { notify } = useNotices();
+  const take = useRef(preview.take);
+  useEffect(() => {
+    take.current = preview.take;
+  });
 
   const join = async (preferences: Preferences, token: string | undefined) => {
     if (joining) return;
@@ -30,7 +37,9 @@ export function useJoin(roomName: string, preview: PreviewState, onJoined: (room
         roomName,
         preferences,
         token,
-        takeCaptures: preview.take,
+        onWaiting: (leave) => setGiveUp(() => leave),
+        // The visitor may switch devices while waiting in the lobby.
+        takeCaptures: () => take.current(),
         onPublishFailed: (error) => {
           const reason = error instanceof Error ? error.message : String(error);
           notify(`Others cannot see or hear you: ${reason}`, "trouble");
@@ -40,7 +49,8 @@ export function useJoin(roomName: string, preview: PreviewState, onJoined: (room
     } catch (error) {
       setFailure(describeJoinFailure(error));
       setJoining(false);
+      setGiveUp(undefined);
     }
   };
-  return { join, joining, failure, forgive: () => setFailure(undefined) };
+  return { join, joining, giveUp, failure, forgive: () => setFailure(undefined) };
 }

@@ -2,6 +2,7 @@ import { Track } from "livekit-client";
 
 import { Icon } from "../interface/Icon";
 import { ToggleButton } from "../interface/ToggleButton";
+import type { Conduct } from "./conduct/useConduct";
 import { PANELS, type PanelName } from "./panels";
 import { TrackButton } from "./TrackButton";
 
@@ -11,17 +12,21 @@ interface ControlBarProps {
   unread: number;
   mayPublish: boolean;
   onLeave: () => void;
+  /** In a meeting of the plugin. */
+  conduct: Conduct | undefined;
 }
 
 /** Phones cannot share their screen: there is no button then. */
 const CAN_SHARE_SCREEN = "mediaDevices" in navigator && "getDisplayMedia" in navigator.mediaDevices;
 
-export function ControlBar({ panel, onPanel, unread, mayPublish, onLeave }: ControlBarProps) {
+export function ControlBar({ panel, onPanel, unread, mayPublish, onLeave, conduct }: ControlBarProps) {
+  const waiting = conduct?.meeting.waiting.length ?? 0;
   return (
     <footer className="control-bar" aria-label="Meeting controls">
       <TrackButton source={Track.Source.Microphone} permitted={mayPublish} />
       <TrackButton source={Track.Source.Camera} permitted={mayPublish} />
       {CAN_SHARE_SCREEN && <TrackButton source={Track.Source.ScreenShare} permitted={mayPublish} />}
+      {conduct && <HandButton {...conduct} />}
       <ToggleButton
         icon={<Icon name="sliders" />}
         label="Devices"
@@ -32,12 +37,23 @@ export function ControlBar({ panel, onPanel, unread, mayPublish, onLeave }: Cont
       />
       <ToggleButton
         icon={<Icon name="people" />}
-        label="People"
+        label={waiting > 0 ? `People, ${waiting} in the lobby` : "People"}
+        badge={waiting}
         pressed={panel === "people"}
         onToggle={() => onPanel("people")}
         testId="toggle-people"
         controls={PANELS.people}
       />
+      {conduct && (
+        <ToggleButton
+          icon={<Icon name="agenda" />}
+          label="Meeting"
+          pressed={panel === "conduct"}
+          onToggle={() => onPanel("conduct")}
+          testId="toggle-conduct"
+          controls={PANELS.conduct}
+        />
+      )}
       <ToggleButton
         icon={<Icon name="chat" />}
         label={unread > 0 ? `Chat, ${unread} unread` : "Chat"}
@@ -52,5 +68,19 @@ export function ControlBar({ panel, onPanel, unread, mayPublish, onLeave }: Cont
         <span className="leave-word">Leave</span>
       </button>
     </footer>
+  );
+}
+
+/** Raises and lowers one's own hand. */
+function HandButton({ meeting, act }: Conduct) {
+  const raised = meeting.hands.some(({ user_id }) => user_id === meeting.self.user_id);
+  return (
+    <ToggleButton
+      icon={<Icon name="hand" />}
+      label={raised ? "Lower your hand" : "Raise your hand"}
+      pressed={raised}
+      onToggle={() => void act(raised ? "lower_hand" : "raise_hand")}
+      testId="toggle-hand"
+    />
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 
 import { Logo } from "../interface/Logo";
 import type { Farewell } from "../session/disconnects";
@@ -8,9 +8,11 @@ interface LeftPageProps {
   roomName: string;
   onRejoin: () => void;
   onHome: () => void;
+  /** Below the card. */
+  children?: ReactNode;
 }
 
-export function LeftPage({ farewell, roomName, onRejoin, onHome }: LeftPageProps) {
+export function LeftPage({ farewell, roomName, onRejoin, onHome, children }: LeftPageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []); // Screen readers say what happened.
   return (
@@ -30,6 +32,7 @@ export function LeftPage({ farewell, roomName, onRejoin, onHome }: LeftPageProps
           </button>
         </div>
       </div>
+      {children}
     </main>
   );
 }

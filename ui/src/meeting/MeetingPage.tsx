@@ -2,25 +2,30 @@ import { RoomAudioRenderer, RoomContext } from "@livekit/components-react";
 import { ConnectionState, RoomEvent, type DisconnectReason, type Room } from "livekit-client";
 import { useEffect } from "react";
 
+import type { ConductStore } from "./conduct/ConductStore";
 import { MeetingRoom } from "./MeetingRoom";
 
 interface MeetingPageProps {
   room: Room;
   roomName: string;
-  onLeft: (reason: DisconnectReason | undefined) => void;
+  /** Name of the breakout room one is in. */
+  breakout: string | undefined;
+  store: ConductStore;
+  onLeft: (room: Room, reason: DisconnectReason | undefined) => void;
 }
 
 /** A room the visitor is in, until they leave or the room ends it. */
-export function MeetingPage({ room, roomName, onLeft }: MeetingPageProps) {
+export function MeetingPage({ room, roomName, breakout, store, onLeft }: MeetingPageProps) {
   useEffect(() => {
-    room.on(RoomEvent.Disconnected, onLeft);
-    if (room.state === ConnectionState.Disconnected) onLeft(undefined); // It ended before anybody listened.
-    return () => void room.off(RoomEvent.Disconnected, onLeft);
+    const left = (reason?: DisconnectReason) => onLeft(room, reason);
+    room.on(RoomEvent.Disconnected, left);
+    if (room.state === ConnectionState.Disconnected) left(); // It ended before anybody listened.
+    return () => void room.off(RoomEvent.Disconnected, left);
   }, [room, onLeft]);
 
   return (
     <RoomContext value={room}>
-      <MeetingRoom roomName={roomName} onLeave={() => void room.disconnect()} />
+      <MeetingRoom roomName={roomName} breakout={breakout} store={store} onLeave={() => void room.disconnect()} />
       <RoomAudioRenderer />
     </RoomContext>
   );

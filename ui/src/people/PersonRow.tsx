@@ -1,11 +1,18 @@
 import { useIsMuted, useIsSpeaking, useParticipantInfo } from "@livekit/components-react";
 import { Track, type Participant } from "livekit-client";
+import type { ReactNode } from "react";
 
 import { Icon } from "../interface/Icon";
 import { hueOf, initials } from "../tiles/initials";
 import { QualityIcon } from "../tiles/QualityIcon";
 
-export function PersonRow({ participant }: { participant: Participant }) {
+interface PersonRowProps {
+  participant: Participant;
+  /** Goes to the end of the row. */
+  children?: ReactNode;
+}
+
+export function PersonRow({ participant, children }: PersonRowProps) {
   const { name, identity } = useParticipantInfo({ participant });
   const speaking = useIsSpeaking(participant);
   const microphoneOff = useIsMuted({ participant, source: Track.Source.Microphone });
@@ -23,6 +30,7 @@ export function PersonRow({ participant }: { participant: Participant }) {
       <Icon name={microphoneOff ? "microphone-off" : "microphone"} label={microphoneOff ? "Microphone off" : "Microphone on"} />
       <Icon name={cameraOff ? "camera-off" : "camera"} label={cameraOff ? "Camera off" : "Camera on"} />
       <QualityIcon participant={participant} />
+      {children}
     </li>
   );
 }

@@ -1,5 +1,7 @@
 import { ConnectionError, ConnectionErrorReason } from "livekit-client";
 
+import { Code } from "../roomclient/codes";
+import { RoomError } from "../roomclient/errors";
 import { TokenError } from "./tokenSource";
 
 /** Why a join failed, for the person who tried. */
@@ -9,12 +11,22 @@ export interface JoinFailure {
   readonly tokenNeeded: boolean;
 }
 
+const REFUSALS: Readonly<Record<number, string>> = {
+  [Code.Banned]: "You may not enter this room any more.",
+  [Code.RoomFull]: "The room is full. Try again when somebody has left.",
+  [Code.RoomLocked]: "The room is locked: nobody else can enter now.",
+  [Code.WrongPassword]: "This room has a password, and this page cannot take it yet.",
+};
+
 export function describeJoinFailure(error: unknown): JoinFailure {
   if (error instanceof TokenError) {
     return { message: error.message, tokenNeeded: error.code === "token-required" };
   }
   if (error instanceof ConnectionError) {
     return describeConnectionError(error as ConnectionError);
+  }
+  if (error instanceof RoomError) {
+    return { message: REFUSALS[error.code] ?? error.message, tokenNeeded: false };
   }
   return { message: `Joining failed: ${error instanceof Error ? error.message : String(error)}`, tokenNeeded: false };
 }

@@ -1,14 +1,18 @@
-import { Room, Track, type RoomOptions } from "livekit-client";
+import { ConnectionError, ConnectionErrorReason, Room, Track, type RoomOptions } from "livekit-client";
 
 import type { Captures } from "../devices/useLocalTrack";
+import { RoomError } from "../roomclient/errors";
+import { askWhy, passLobby } from "./lobby";
 import type { Preferences } from "./preferences";
-import { requestToken, sameOriginServer } from "./tokenSource";
+import { requestToken, sameOriginServer, type Access } from "./tokenSource";
 
 export interface JoinRequest {
   readonly roomName: string;
   readonly preferences: Preferences;
   /** Token the visitor brought; without one the server is asked. */
   readonly token: string | undefined;
+  /** Told that a host has to let one in, with how to give up. */
+  readonly onWaiting: (giveUp: () => void) => void;
   /** Asked once the room is entered; live tracks of the preview are published as they are, without opening a device again. */
   readonly takeCaptures: () => Captures;
   /** Told when a track could not be published; the visitor is in the room all the same. */
@@ -18,7 +22,8 @@ export interface JoinRequest {
 /**
  * Connect to a room and publish the tracks of the preview.
  *
- * @throws TokenError if no token was to be had, ConnectionError of livekit-client if the room is out of reach
+ * @throws TokenError if no token was to be had, ConnectionError of livekit-client if the room is out of reach, RoomError
+ * if it does not let one in
  */
 export async function joinRoom(request: JoinRequest): Promise<Room> {
   const access =
@@ -26,12 +31,26 @@ export async function joinRoom(request: JoinRequest): Promise<Room> {
       ? await requestToken({ roomName: request.roomName, participantName: request.preferences.name })
       : { token: request.token, serverUrl: sameOriginServer(window.location.origin) };
   const room = new Room(roomOptions(request.preferences));
-  await room.connect(access.serverUrl, access.token);
+  await connect(room, access, request);
   const { camera, microphone } = request.takeCaptures();
   for (const published of [publish(room, microphone, Track.Source.Microphone), publish(room, camera, Track.Source.Camera)]) {
     published.catch(request.onPublishFailed);
   }
   return room;
+}
+
+/** Through the lobby, if the room has one. */
+async function connect(room: Room, access: Access, { roomName, onWaiting }: JoinRequest): Promise<void> {
+  try {
+    await room.connect(access.serverUrl, access.token);
+  } catch (error) {
+    if (!(error instanceof ConnectionError) || error.reason !== ConnectionErrorReason.NotAllowed) throw error;
+    await askWhy(roomName, access).catch((reason: unknown) => {
+      throw reason instanceof RoomError && reason.word === "unreachable" ? error : reason;
+    });
+    throw error;
+  }
+  await passLobby(room, onWaiting);
 }
 
 async function publish(

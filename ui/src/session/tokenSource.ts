@@ -8,6 +8,8 @@ export interface Access {
 export interface TokenRequest {
   readonly roomName: string;
   readonly participantName: string;
+  /** To be the same participant again; without one the server makes one up. */
+  readonly participantIdentity?: string;
 }
 
 /** Why no token was given: the visitor must bring one, or something is wrong and the message says what. */
@@ -37,7 +39,11 @@ export async function requestToken(request: TokenRequest, origin: string = windo
     response = await fetch(new URL("/api/token", origin), {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ room_name: request.roomName, participant_name: request.participantName }),
+      body: JSON.stringify({
+        room_name: request.roomName,
+        participant_name: request.participantName,
+        participant_identity: request.participantIdentity,
+      }),
       signal: AbortSignal.timeout(10_000),
     });
   } catch {
