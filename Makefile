@@ -16,10 +16,17 @@ PAGE_PACKAGES := ui/node_modules/.installed
 PAGES := src/roomful/web/static/index.html
 PAGE_SOURCES := $(shell find ui -path ui/node_modules -prune -o -type f -print 2>/dev/null)
 PLAIN_TESTS := tests/unit tests/protocols benchmarks/tests
+# Tests with clients mostly wait. Those with four pages at once, those that mix or count each frame, and those of bad networks,
+# which compare rates of frames, are spared each other's company.
+ONE_AT_A_TIME := tests/browser tests/e2e/test_mixing.py tests/e2e/test_nkmedia_mcu.py tests/e2e/test_recorded_meeting.py \
+                 tests/netlab
+TWO_AT_ONCE := --numprocesses 2 --dist loadfile --max-worker-restart 2
 
 export UV_PYTHON_DOWNLOADS := never
 export PATH := $(CURDIR)/$(TOOLS)/uv/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
+# Servers and workers are started by the hundred: without compiled modules each start takes three times as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 # One profile for the wheel and the tests, so that a machine compiles the dependencies once. The engine itself is built again for
 # its tests, with the checks that a release leaves out.
@@ -36,14 +43,16 @@ run: setup native ui ## set up, build and serve for trying out: make run ARGS="-
 
 .PHONY: test
 test: setup native ui ## every test: Rust, pages, Python, real clients, browser, bad networks
-	@tools/require.sh chromium ffmpeg ip
+	@tools/require.sh chromium ffmpeg ip janus turnserver
 	cargo test --release --locked --workspace $(CHECKED)
 	npm --prefix ui test
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest $(or $(ARGS),$(TWO_AT_ONCE) $(ONE_AT_A_TIME:%=--ignore %))
+	$(if $(ARGS),,$(BIN)/pytest $(ONE_AT_A_TIME))
 
 .PHONY: test-fast
 test-fast: setup native ## the tests that need no client, browser or network, in seconds
-	$(BIN)/pytest $(PLAIN_TESTS) $(ARGS)
+	@tools/require.sh ffmpeg turnserver
+	$(BIN)/pytest $(PLAIN_TESTS) $(TWO_AT_ONCE) $(ARGS)
 
 # clippy shares the release build's artifacts, and is told what maturin tells PyO3: else each would undo the other's work.
 .PHONY: lint
@@ -93,7 +102,7 @@ $(UV): | toolchain
 	$(TOOLS)/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 $(ENVIRONMENT): pyproject.toml uv.lock | $(UV)
-	$(UV) sync --frozen --no-install-project --all-groups --quiet
+	$(UV) sync --frozen --no-install-project --all-groups --compile-bytecode --quiet
 	@touch $@
 
 $(PAGE_PACKAGES): ui/package.json ui/package-lock.json | toolchain

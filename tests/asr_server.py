@@ -1,22 +1,19 @@
 """A speech recognizer that understands the tones of telephone keys: a real web server, which measures what it hears."""
 
-import asyncio
 import email.message
 import email.parser
 import email.policy
 import io
 import json
 import wave
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
 
 from roomful.web.asgi import Receive, Scope, Send, respond
-from roomful.web.server import WebServer
-from roomful.web.sockets import listen
 from tests.dtmf import keys_in
+from tests.played_service import PlayedService, read_body
 
 RATE = 16000
 HANG = None
@@ -33,19 +30,14 @@ class Heard:
 
 
 @dataclass
-class AsrServer:
+class AsrServer(PlayedService):
     """Answers as told: `faults` one after the other, each a status, a body or `HANG`; then with what it hears."""
 
-    port: int = 0
     faults: list[int | bytes | None] = field(default_factory=list[int | bytes | None])
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
-    """Of answers that are faults."""
     heard: list[Heard] = field(default_factory=list[Heard])
     requests: int = 0
     connections: int = 0
     """Of WebSockets."""
-    _server: WebServer | None = None
-    _hold: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
@@ -59,31 +51,19 @@ class AsrServer:
     def texts(self) -> list[str]:
         return [one.text for one in self.heard]
 
-    async def start(self) -> None:
-        sockets = listen(["127.0.0.1"], self.port)
-        self.port = sockets[0].getsockname()[1]
-        self._server = WebServer(self, sockets)
-        await self._server.start()
-
-    async def stop(self) -> None:
-        self._hold.set()
-        if self._server is not None:
-            await self._server.stop(2.0)
-            self._server = None
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self._listen(scope, receive, send)
             return
         self.requests += 1
-        body = await _body(receive)
+        body = await read_body(receive)
         if scope["path"] != "/v1/audio/transcriptions":
             await respond(scope, send, 404, b"no such page")
             return
         if self.faults:
             fault = self.faults.pop(0)
             if fault is None:
-                await self._hold.wait()
+                await self.hold.wait()
             elif isinstance(fault, bytes):
                 await respond(scope, send, 200, fault)
             else:
@@ -127,7 +107,7 @@ class AsrServer:
             if self.faults:
                 fault = self.faults.pop(0)
                 if fault is HANG:
-                    await self._hold.wait()
+                    await self.hold.wait()
                 if isinstance(fault, bytes):
                     await send({"type": "websocket.send", "text": fault.decode()})
                 else:
@@ -160,13 +140,3 @@ def _samples(file: bytes) -> np.ndarray[Any, np.dtype[np.float64]]:
     with wave.open(io.BytesIO(file)) as reader:
         assert (reader.getframerate(), reader.getnchannels(), reader.getsampwidth()) == (RATE, 1, 2)
         return np.frombuffer(reader.readframes(reader.getnframes()), "<i2") / 32768
-
-
-async def _body(receive: Callable[[], Awaitable[object]]) -> bytes:
-    body = b""
-    while True:
-        message = await receive()
-        assert isinstance(message, dict)
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            return body

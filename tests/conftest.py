@@ -1,16 +1,23 @@
 """Servers for tests; marks each test by its folder, and keeps generated examples reproducible."""
 
-from collections.abc import AsyncIterator
+import faulthandler
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from _pytest.faulthandler import fault_handler_stderr_fd_key
 from hypothesis import settings
 
 from .asr_server import AsrServer
 from .running_server import RunningServer, running_server
+from .scheduling import forbid_real_time
 
+TEARDOWN_WITHIN = 120.0
+"""Seconds until a process that cannot end a test is ended; pytest-xdist starts another for the other tests."""
 FOLDERS_WITH_NEEDS = {"e2e", "browser", "netlab", "stress"}
+
+forbid_real_time()
 
 # A busy machine is slow at random, which a deadline per example would report as a failure.
 settings.register_profile("roomful", deadline=None, print_blob=True)
@@ -23,6 +30,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for folder in FOLDERS_WITH_NEEDS:
             if item.path.is_relative_to(tests / folder):
                 item.add_marker(folder)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Bound the end of a failed test too: the timers of pytest-timeout and pytest are off then, for debuggers."""
+    stderr = item.config.stash[fault_handler_stderr_fd_key]
+    faulthandler.dump_traceback_later(TEARDOWN_WITHIN, file=stderr, exit=True)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,16 +60,21 @@ def free_port(kind: socket.SocketKind) -> int:
 
 def loopback_config(**changes: object) -> dict[str, object]:
     """LiveKit's keys for a server that only this machine reaches; `changes` replace top-level keys."""
+    return config_at("127.0.0.1", "lo", **changes)
+
+
+def config_at(address: str, device: str, **changes: object) -> dict[str, object]:
+    """LiveKit's keys for a server that is found at one address alone; `changes` replace top-level keys."""
     udp = free_port(socket.SOCK_DGRAM)
     config: dict[str, object] = {
         "port": free_port(socket.SOCK_STREAM),
-        "bind_addresses": ["127.0.0.1"],
+        "bind_addresses": [address],
         "rtc": {
             "tcp_port": free_port(socket.SOCK_STREAM),
             "udp_port": udp,
-            "node_ip": "127.0.0.1",
-            "enable_loopback_candidate": True,
-            "interfaces": {"includes": ["lo"]},
+            "node_ip": address,
+            "enable_loopback_candidate": device == "lo",
+            "interfaces": {"includes": [device]},
         },
         "keys": {API_KEY: API_SECRET},
     }
@@ -78,9 +83,15 @@ def loopback_config(**changes: object) -> dict[str, object]:
 
 @asynccontextmanager
 async def running_server(
-    folder: Path, config: Mapping[str, object] | None = None, arguments: tuple[str, ...] = ()
+    folder: Path,
+    config: Mapping[str, object] | None = None,
+    arguments: tuple[str, ...] = (),
+    environment: Mapping[str, str] | None = None,
+    through: Callable[[Sequence[str]], Sequence[str]] = list,
 ) -> AsyncIterator[RunningServer]:
-    """Start a server with its data in `folder`, and end it afterwards.
+    """Start a server with its data in `folder`, and end it afterwards. `environment` is added to this process's own.
+
+    `through` makes its command line one that runs it elsewhere, as in a network namespace.
 
     Raises:
         RuntimeError: it did not come up; the text holds its output.
@@ -91,12 +102,12 @@ async def running_server(
     log = folder / "server.log"
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "roomful", "serve", "--config", str(file), *arguments),
+            *through([sys.executable, "-m", "roomful", "serve", "--config", str(file), *arguments]),
             stdout=output,
             stderr=asyncio.subprocess.STDOUT,
-            env=os.environ | {"ROOMFUL_DATA_DIR": str(folder / "data")},
+            env=os.environ | {"ROOMFUL_DATA_DIR": str(folder / "data")} | dict(environment or {}),
         )
-    url = f"http://127.0.0.1:{settings['port']}"
+    url = f"http://{_address(settings)}:{settings['port']}"
     server = RunningServer(
         http_url=url, ws_url=url.replace("http", "ws", 1), process=process, log=log, ports=_media_ports(settings)
     )
@@ -105,6 +116,14 @@ async def running_server(
         yield server
     finally:
         await server.kill()
+
+
+def _address(settings: Mapping[str, object]) -> str:
+    match settings:
+        case {"bind_addresses": [str(address), *_]}:
+            return address
+        case _:
+            return "127.0.0.1"
 
 
 def _media_ports(settings: Mapping[str, object]) -> dict[str, int]:

@@ -20,6 +20,8 @@ package_of() {
         chromium) echo chromium ;;
         ffmpeg) echo ffmpeg ;;
         ip) echo iproute2 ;;
+        janus) echo janus ;;
+        turnserver) echo coturn ;;
         venv) echo python3-venv ;;
         *) fail "no Debian package is known for '$1'" ;;
     esac
@@ -62,6 +64,12 @@ done
 [ ${#missing[@]} -eq 0 ] && exit 0
 [ "$(id -u)" -eq 0 ] && have apt-get || fail "missing: ${missing[*]} (Debian: apt install ${missing[*]})"
 printf 'roomful: installing %s\n' "${missing[*]}"
+# Only the programs are wanted: a service of theirs, started now, would open ports to the network.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
+    install -m 755 <(printf '#!/bin/sh\nexit 101\n') $policy
+fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -71,11 +71,12 @@ class SdkParticipant:
         await self.room.local_participant.publish_track(track, _as(rtc.TrackSource.SOURCE_MICROPHONE))
         self._start(_play_tone(source, frequency))
 
-    async def publish_pattern(self) -> None:
+    async def publish_pattern(self, *, simulcast: bool = True) -> None:
         """A moving picture, mostly of PATTERN_COLOUR, as the camera, until the end."""
         source = rtc.VideoSource(*PATTERN_SIZE)
         track = rtc.LocalVideoTrack.create_video_track("pattern", source)
-        await self.room.local_participant.publish_track(track, _as(rtc.TrackSource.SOURCE_CAMERA))
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_CAMERA, simulcast=simulcast)
+        await self.room.local_participant.publish_track(track, options)
         self._start(_play_pattern(source))
 
     def _on_track(self, track: rtc.Track, _: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:

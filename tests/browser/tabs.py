@@ -12,11 +12,12 @@ import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import msgspec
+import psutil
 
 from .sights import Element, Focus, Overflow, Tile
 
@@ -73,7 +74,6 @@ class Tabs:
             reader = asyncio.create_task(tabs._read(process.stdout))
             yield tabs
         finally:
-            process.stdin.close()
             await _end(process)
             if reader is not None:
                 await reader
@@ -193,10 +193,6 @@ class Tab:
         """Call a function of the page with plain values. Raises BrowserError for what it throws."""
         return await self._see(answer, "call", name=function, values=values)
 
-    async def set_offline(self, offline: bool) -> None:
-        """Cuts or restores HTTP and new WebSockets. Media that flows goes on."""
-        await self._ask("offline", offline=offline)
-
     async def screenshot(self, path: Path) -> None:
         await self._ask("screenshot", path=str(path))
 
@@ -211,10 +207,23 @@ class Tab:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """The driver closes the browser when its input ends; one that hangs is not waited for."""
+    """The driver closes the browser when its input ends; one that hangs is not waited for, and nothing stays behind."""
+    family = _descendants(process.pid)
+    if process.stdin is not None:
+        process.stdin.close()
     try:
         async with asyncio.timeout(15):
             await process.wait()
     except TimeoutError:
         process.kill()
         await process.wait()
+    for member in family:
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []

@@ -10,6 +10,7 @@ from .sights import Element, Tile
 from .tabs import Tab, Tabs
 from .visitors import enter_room, see_meter_move, see_moving, visit
 from .waiting import until
+from .wire import Wire
 
 pytestmark = pytest.mark.timeout(180)
 """Seconds. Browsers encode every picture several times, on whatever machine this is."""
@@ -196,16 +197,17 @@ async def test_a_shared_screen_takes_the_stage_until_it_stops(
 
 
 async def test_a_lost_connection_is_told_and_repaired(meeting_server: MeetingServer, room: str, tabs: Tabs) -> None:
-    alice = await visit(tabs, meeting_server, room, "Alice")
+    async with Wire.laid(meeting_server) as wire:
+        alice = await visit(tabs, wire.server, room, "Alice")
 
-    async def state() -> str:
-        return (await alice.elements("connection-banner"))[0].attributes["data-state"]
+        async def state() -> str:
+            return (await alice.elements("connection-banner"))[0].attributes["data-state"]
 
-    await alice.set_offline(True)
-    await until(state, lambda now: now in ("reconnecting", "signalReconnecting"), "the page tells", within=40)
-    await alice.set_offline(False)
-    await until(state, lambda now: now == "connected", "the connection is back", within=40)
-    await see_moving(alice, "Alice (you)")
+        await wire.cut()
+        await until(state, lambda now: now in ("reconnecting", "signalReconnecting"), "the page tells", within=40)
+        await wire.mend()
+        await until(state, lambda now: now == "connected", "the connection is back", within=40)
+        await see_moving(alice, "Alice (you)")
 
 
 async def test_the_back_button_leaves_the_room(meeting_server: MeetingServer, room: str, tabs: Tabs) -> None:

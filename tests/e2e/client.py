@@ -59,12 +59,14 @@ class Client:
         await asyncio.wait_for(self.room.connect(url, token, options), WITHIN)
 
     async def leave(self) -> None:
-        """Leaves the room in good order, if it is in one, and stops publishing."""
+        """Leaves the room in good order, if it is in one, and stops publishing. Raises TimeoutError."""
         tasks = [*self._tasks, *self._following.values()]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.wait_for(self.room.disconnect(), LEAVE_WITHIN)
+        async with asyncio.timeout(WITHIN):
+            await asyncio.gather(*tasks, return_exceptions=True)
+        async with asyncio.timeout(LEAVE_WITHIN):
+            await self.room.disconnect()
 
     # Publishing
 
@@ -101,6 +103,19 @@ class Client:
         task = asyncio.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def texts(self, topic: str) -> list[tuple[str, str]]:
+        """What others send as texts of a topic from now on, with their identities; it grows."""
+        read: list[tuple[str, str]] = []
+
+        def on_text(reader: rtc.TextStreamReader, identity: str) -> None:
+            async def read_it() -> None:
+                read.append((identity, await reader.read_all()))
+
+            self.start(read_it())
+
+        self.room.register_text_stream_handler(topic, on_text)
+        return read
 
     # Watching
 
@@ -191,6 +206,12 @@ class Client:
             return next((track for track in tracks if track.name == name), None)
 
         return await until(publication, lambda: f"{self.identity} knows {name} of {identity}; {self._story()}", within)
+
+    @property
+    def speakers(self) -> list[str] | None:
+        """Identities in the latest list of speakers; None before the first one."""
+        told = self.told("active_speakers_changed")
+        return [participant.identity for participant in told[-1].details[0]] if told else None
 
     def told(self, event: EventTypes, identity: str = "", since: int = 0) -> list[Happening]:
         """All such events, from place `since` of what happened on."""

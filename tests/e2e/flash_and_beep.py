@@ -11,7 +11,8 @@ from .showing import SAMPLE_RATE, SIZE, Colour, yuv
 
 FRAME_RATE = 10
 """Pictures a second: one falls on each full second."""
-FLASH_SECONDS = 0.2
+FLASH_SECONDS = 0.3
+"""Three pictures: an encoder that has no time may drop one or two."""
 CHUNK = SAMPLE_RATE // 100
 """Samples of one piece of sound: 10 ms, which is what goes to the encoder at once."""
 

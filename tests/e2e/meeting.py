@@ -3,6 +3,8 @@
 import asyncio
 import itertools
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Literal, Protocol
 
 from livekit import api, rtc
@@ -82,3 +84,14 @@ class Meeting:
         for trouble in left:
             if isinstance(trouble, BaseException):
                 raise trouble
+
+
+@asynccontextmanager
+async def open_to_all(server: MeetingPlace) -> AsyncIterator[Meeting]:
+    """A room whose name every protocol can spell in its addresses."""
+    opened = Meeting(server)
+    opened.name = opened.name.replace(" ", "-")
+    try:
+        yield opened
+    finally:
+        await opened.close()

@@ -3,7 +3,7 @@
 import numpy as np
 from livekit import rtc
 
-from tests.dtmf import tones
+from tests.dtmf import Samples, tones
 
 from .showing import SAMPLE_RATE
 
@@ -22,7 +22,12 @@ async def publish_voice(room: rtc.Room) -> rtc.AudioSource:
 async def play(source: rtc.AudioSource, keys: str) -> None:
     """Press keys, and be silent for a while before and after. A space is a pause that ends what is said."""
     silence = np.zeros(SAMPLE_RATE)
-    sound = np.concatenate([silence, tones(keys, SAMPLE_RATE), silence, silence])
+    await say(source, np.concatenate([silence, tones(keys, SAMPLE_RATE), silence]))
+
+
+async def say(source: rtc.AudioSource, sound: Samples) -> None:
+    """Play sound of `SAMPLE_RATE`, full scale 1, and a second of silence that ends what is said."""
+    sound = np.concatenate([sound, np.zeros(SAMPLE_RATE)])
     pcm = (sound * 32767).astype(np.int16)
     for at in range(0, len(pcm), SAMPLE_RATE // 50):
         piece = pcm[at : at + SAMPLE_RATE // 50]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
+from livekit import api
 
 from tests.running_server import RunningServer, running_server
 
@@ -115,6 +116,32 @@ async def _film_is_seen(server: RunningServer, name: str) -> None:
         await meeting.close()
 
 
+@pytest.mark.parametrize("suffix", ["wav", "ogg"], ids=["encoded", "as it is"])
+async def test_a_bot_speaks_as_long_as_it_is_heard(tmp_path: Path, suffix: str) -> None:
+    films = tmp_path / "data" / "films"
+    films.mkdir(parents=True)
+    tone(films / f"loud.{suffix}", 0.4)
+    tone(films / f"quiet.{suffix}", 0.015)
+    async with running_server(tmp_path) as server:
+        meeting = Meeting(server)
+        try:
+            alice, keeper = await meeting.join("alice"), Keeper(meeting)
+            for name in ("quiet", "loud"):
+                answer = await keeper.start({"bot": "play", "path": f"{name}.{suffix}", "loop": True}, name)
+                assert answer.status_code == 201, answer.text
+                sound = alice.sound(name)
+                await until(lambda sound=sound: sound.level > 0.005, lambda name=name: f"{name} is heard")
+            await until(lambda: alice.speakers == ["loud"], lambda: f"one bot speaks, not {alice.speakers}")
+            (sid,) = alice.other("loud").track_publications
+            mute = api.MuteRoomTrackRequest(room=meeting.name, identity="loud", track_sid=sid, muted=True)
+            await meeting.api.room.mute_published_track(mute)
+            await until(lambda: alice.speakers == [], lambda: f"nobody speaks, not {alice.speakers}")
+            told = [happening.details[0] for happening in alice.told("active_speakers_changed")]
+            assert "quiet" not in {one.identity for speakers in told for one in speakers}
+        finally:
+            await meeting.close()
+
+
 async def test_what_cannot_be_played_is_refused(meeting: Meeting) -> None:
     await meeting.join("alice")
     keeper = Keeper(meeting)
@@ -144,8 +171,6 @@ async def test_bots_are_for_who_may_administer_the_room(meeting: Meeting) -> Non
 
 
 def _identity(meeting: Meeting, identity: str) -> Any:
-    from livekit import api
-
     return api.RoomParticipantIdentity(room=meeting.name, identity=identity)
 
 
@@ -167,4 +192,17 @@ def film(path: Path, video_codec: str, audio_codec: str, seconds: int = 3) -> No
             sound.sample_rate, sound.pts = 48_000, start
             container.mux(audio.encode(sound))
         container.mux(video.encode(None))
+        container.mux(audio.encode(None))
+
+
+def tone(path: Path, peak: float, seconds: int = 3) -> None:
+    """A tone of 500 Hz."""
+    with av.open(str(path), "w") as container:
+        audio: Any = container.add_stream("pcm_s16le" if path.suffix == ".wav" else "libopus", 48_000)
+        audio.layout = "stereo"
+        wave = peak * np.sin(2 * np.pi * 500 * np.arange(48_000 * seconds) / 48_000)
+        pcm = np.repeat((wave * 32767).astype(np.int16), 2).reshape(1, -1)
+        sound = AudioFrame.from_ndarray(pcm, format="s16", layout="stereo")
+        sound.sample_rate, sound.pts = 48_000, 0
+        container.mux(audio.encode(sound))
         container.mux(audio.encode(None))

@@ -1,7 +1,7 @@
 """What real clients publish is in the files, the segments and the stream."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
@@ -11,20 +11,27 @@ from livekit import api
 
 from tests.rtmp_receiver import RtmpReceiver
 from tests.running_server import RunningServer, loopback_config, running_server
+from tests.unit.media.ports.recorder.storage_server import Storage, serve
 from tests.unit.media.ports.recorder.watching import Seen, watch
 
 from .meeting import Meeting
 from .showing import BLUE, GREEN
-from .waiting import WITHIN
+from .waiting import WITHIN, until
 
 Status = api.EgressStatus
 SMALL = api.EncodingOptions(width=320, height=180, framerate=15, key_frame_interval=1)
 """An encoding that leaves some of this machine to the clients."""
 
 
-async def ended(meeting: Meeting, egress_id: str) -> api.EgressInfo:
+@pytest.fixture
+def storage() -> Iterator[Storage]:
+    with serve() as running:
+        yield running
+
+
+async def ended(meeting: Meeting, egress_id: str, within: float = 2 * WITHIN) -> api.EgressInfo:
     """Wait for the end of an egress."""
-    return await reached(meeting, egress_id, lambda info: info.status >= Status.EGRESS_COMPLETE)
+    return await reached(meeting, egress_id, lambda info: info.status >= Status.EGRESS_COMPLETE, within)
 
 
 async def active(meeting: Meeting, egress_id: str) -> api.EgressInfo:
@@ -34,8 +41,10 @@ async def active(meeting: Meeting, egress_id: str) -> api.EgressInfo:
     return info
 
 
-async def reached(meeting: Meeting, egress_id: str, wanted: Callable[[api.EgressInfo], bool]) -> api.EgressInfo:
-    async with asyncio.timeout(2 * WITHIN):
+async def reached(
+    meeting: Meeting, egress_id: str, wanted: Callable[[api.EgressInfo], bool], within: float = 2 * WITHIN
+) -> api.EgressInfo:
+    async with asyncio.timeout(within):
         while True:
             answer = await meeting.api.egress.list_egress(api.ListEgressRequest(egress_id=egress_id))
             if answer.items and wanted(answer.items[0]):
@@ -223,6 +232,48 @@ async def test_a_server_that_dies_leaves_a_playable_file_and_says_so_when_it_is_
         assert (info.status, info.error) == (Status.EGRESS_FAILED, "server restarted")
         assert info.file.location in info.details
         assert watch(info.file.location).seconds > 2
+        await meeting.close()
+
+
+@pytest.mark.timeout(300)  # it starts two servers
+@pytest.mark.parametrize("composed", [False, True], ids=["track", "composed"])
+async def test_a_recording_is_whole_and_uploaded_though_the_server_is_stopped_first(
+    tmp_path: Path, storage: Storage, composed: bool
+) -> None:
+    config = loopback_config()
+    async with running_server(tmp_path, config) as server:
+        meeting = Meeting(server)
+        alice = await meeting.join("alice")
+        microphone = await alice.publish_tone(450)
+        s3 = api.S3Upload(access_key="key", secret="secret", region="x", endpoint=storage.url, bucket="films")
+        if composed:
+            file = api.EncodedFileOutput(filepath="film", s3=s3)
+            started = await meeting.api.egress.start_room_composite_egress(
+                api.RoomCompositeEgressRequest(room_name=meeting.name, audio_only=True, file_outputs=[file])
+            )
+        else:
+            output = api.DirectFileOutput(filepath="film", s3=s3)
+            started = await meeting.api.egress.start_track_egress(
+                api.TrackEgressRequest(room_name=meeting.name, track_id=microphone.sid, file=output)
+            )
+        await reached(meeting, started.egress_id, lambda info: bool(info.file_results))
+        await record()
+        storage.failing = 1_000_000
+        await server.stop()
+        await meeting.close()
+        # Nothing was stored while there was a server.
+        assert not storage.objects
+        storage.failing = 0
+        in_storage = await until(lambda: storage.objects.get("/films/film.ogg"), "the upload")
+    film = tmp_path / "film.ogg"
+    film.write_bytes(in_storage)
+    assert watch(film).sound_seconds > 3
+    async with running_server(tmp_path, config) as server:
+        meeting = Meeting(server)
+        info = await ended(meeting, started.egress_id)
+        assert (info.status, info.error) == (Status.EGRESS_FAILED, "server restarted")
+        assert info.file.location == "s3://films/film.ogg"
+        assert "Playable up to about the restart: s3://films/film.ogg." in info.details
         await meeting.close()
 
 

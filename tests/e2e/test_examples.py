@@ -7,8 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from livekit import api
+
 from tests.running_server import RunningServer
 
+from .meeting import Meeting
+from .room_client import room_client
 from .waiting import WITHIN
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -46,3 +50,46 @@ async def test_two_voices_hear_each_other(fresh_server: RunningServer) -> None:
                 name, _, rest = (await asyncio.wait_for(listener.readline(), WITHIN)).decode().partition(": ")
                 assert name == other
                 loudness = float(rest.removesuffix(" dB\n"))
+
+
+async def test_a_bot_hosts_a_show(roomful_server: RunningServer) -> None:
+    async with example(roomful_server, "bot_host.py", "bot-show") as host:
+        assert await asyncio.wait_for(host.readline(), WITHIN) == b"live in bot-show\n"
+        async with room_client(roomful_server.ws_url, "bot-show") as ann:
+            await ann.join("ann")
+            assert (await ann.until("chat"))["content"] == "Welcome, Ann!"
+            await ann.say("send_gift", gift_id="rose", count=3)
+            assert (await ann.until("danmaku"))["content"] == "Thank you for 3 x Rose, Ann!"
+
+
+async def test_two_callers_see_and_hear_each_other(roomful_server: RunningServer) -> None:
+    async with example(roomful_server, "room_signals_client.py", "signals-example", "ann") as ann:
+        assert await asyncio.wait_for(ann.readline(), WITHIN) == b"ann is admin in signals-example\n"
+        async with example(roomful_server, "room_signals_client.py", "signals-example", "bob") as bob:
+            assert await asyncio.wait_for(bob.readline(), WITHIN) == b"bob is viewer in signals-example\n"
+            said = {await asyncio.wait_for(bob.readline(), WITHIN) for _ in range(2)}
+            assert said == {b"bob sees ann\n", b"bob hears ann\n"}
+            said = {await asyncio.wait_for(ann.readline(), WITHIN) for _ in range(4)}
+            assert said == {
+                b"ann lets bob publish\n",
+                b"ann sees bob\n",
+                b"ann hears bob\n",
+                b"ann reads bob: hello\n",
+            }
+
+
+async def test_a_back_end_follows_who_publishes(fresh_server: RunningServer) -> None:
+    async with example(fresh_server, "nkmedia_backend.py", "followed") as backend:
+        assert await asyncio.wait_for(backend.readline(), WITHIN) == b"followed is open\n"
+        meeting = Meeting(fresh_server)
+        meeting.name = "followed"
+        try:
+            alice = await meeting.join("alice")
+            await alice.publish_tone()
+            assert await asyncio.wait_for(backend.readline(), WITHIN) == b"alice publishes, 1 in all\n"
+            await alice.leave()
+            assert await asyncio.wait_for(backend.readline(), WITHIN) == b"alice has stopped\n"
+            await meeting.api.room.delete_room(api.DeleteRoomRequest(room="followed"))
+            assert await asyncio.wait_for(backend.readline(), WITHIN) == b"followed is closed: API stop received\n"
+        finally:
+            await meeting.close()

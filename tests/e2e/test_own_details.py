@@ -20,8 +20,9 @@ async def test_who_may_changes_its_own_name_metadata_and_attributes(meeting: Mee
             ),
             lambda seen=seen: f"the changes arrive: {seen.name} {seen.metadata} {seen.attributes}",
         )
-    assert (await bob.until("participant_name_changed", "alice")).details == ("", "Alice Liddell")
-    assert (await bob.until("participant_metadata_changed", "alice")).details == ("", "in the garden")
+    # What it was before is read by the SDK when it gets to it, and may be the new one by then.
+    assert (await bob.until("participant_name_changed", "alice")).details[1] == "Alice Liddell"
+    assert (await bob.until("participant_metadata_changed", "alice")).details[1] == "in the garden"
     assert [one.details[0] for one in bob.told("participant_attributes_changed", "alice")] == [
         {"hand": "raised", "language": "en"},
         {"hand": ""},

@@ -2,7 +2,6 @@
 
 from livekit import rtc
 
-from .client import Client
 from .meeting import Meeting
 from .modes import in_both_modes
 from .waiting import until
@@ -13,12 +12,12 @@ async def test_who_speaks_is_told_to_everybody_and_so_is_silence(meeting: Meetin
     alice, bob = await meeting.meet("alice", "bob")
     microphone = await alice.publish_tone()
     for client in (alice, bob):
-        await until(lambda client=client: speakers(client) == ["alice"], f"{client.identity} is told that alice speaks")
+        await until(lambda client=client: client.speakers == ["alice"], f"{client.identity} is told that alice speaks")
 
     assert microphone.track is not None
     microphone.track.mute()
     for client in (alice, bob):
-        await until(lambda client=client: speakers(client) == [], f"{client.identity} is told that nobody speaks")
+        await until(lambda client=client: client.speakers == [], f"{client.identity} is told that nobody speaks")
 
 
 async def test_a_good_connection_is_told_to_be_good(meeting: Meeting) -> None:
@@ -31,9 +30,3 @@ async def test_a_good_connection_is_told_to_be_good(meeting: Meeting) -> None:
             lambda participant=participant: participant.connection_quality in good,
             lambda participant=participant: f"{participant.identity} is {participant.connection_quality!r}",
         )
-
-
-def speakers(client: Client) -> list[str] | None:
-    """Identities in the latest list of speakers; None before the first one."""
-    told = client.told("active_speakers_changed")
-    return [participant.identity for participant in told[-1].details[0]] if told else None

@@ -12,10 +12,13 @@ from livekit import api, rtc
 
 from tests.asr_server import AsrServer
 from tests.running_server import RunningServer, loopback_config, running_server
+from tests.spoken import spoken
+from tests.unit.media.ports.recorder.storage_server import serve
 
 from .client import Client
 from .meeting import Meeting
-from .speaking import play, publish_voice
+from .speaking import play, publish_voice, say
+from .test_egress import reached
 from .waiting import WITHIN, until
 
 
@@ -159,6 +162,17 @@ async def test_over_a_websocket_words_come_while_they_are_said(asr: AsrServer, t
         assert len({stream.attributes["lk.segment_id"] for stream in bob.streams}) == 1
 
 
+async def test_words_become_text_without_anybody_elses_help(asr: AsrServer, tmp_path: Path) -> None:
+    sound = await spoken("hello everybody please open the window")
+    settings = config(asr, tmp_path, rooms="all", url="local")
+    async with running_server(tmp_path, settings) as server, talk(server) as (_, desk, alice, bob, source):
+        await desk.becomes("state", "active")
+        alice.start(say(source, sound))
+        await until(lambda: bob.final, lambda: str(bob.segments))
+        assert "open the window" in bob.final[0]
+    assert asr.heard == []
+
+
 async def test_a_recognizer_that_fails_costs_words_and_the_state_says_so(asr: AsrServer, tmp_path: Path) -> None:
     asr.faults = [500] * 100
     async with running_server(tmp_path, config(asr, tmp_path)) as server, talk(server) as (_, desk, alice, bob, source):
@@ -194,3 +208,27 @@ async def test_a_recording_gets_captions_in_its_own_time(asr: AsrServer, tmp_pat
         assert captions.read_text().endswith("<v alice>4 5 6\n")
         start, _, end = captions.read_text().splitlines()[3].partition(" --> ")
         assert "00:00:00.000" <= start < end < "00:00:30.000"
+
+
+async def test_captions_go_where_their_recording_goes(asr: AsrServer, tmp_path: Path) -> None:
+    settings = config(asr, tmp_path, rooms="all", captions=False)
+    with serve() as storage:
+        s3 = api.S3Upload(access_key="key", secret="secret", region="x", endpoint=storage.url, bucket="films")
+        async with running_server(tmp_path, settings) as server, talk(server) as (meeting, desk, alice, bob, source):
+            await desk.becomes("state", "active")
+            request = api.TrackEgressRequest(
+                room_name=meeting.name,
+                track_id=microphone_of(alice),
+                file=api.DirectFileOutput(filepath="day/talk", s3=s3),
+            )
+            egress = await meeting.api.egress.start_track_egress(request)
+            recordings = tmp_path / "recordings"
+            await until(lambda: list(recordings.glob("day/talk*")), "the recording begins")
+            alice.start(play(source, "456"))
+            await until(lambda: bob.final == ["4 5 6"], lambda: f"{bob.segments} {asr.heard}")
+            await meeting.api.room.delete_room(api.DeleteRoomRequest(room=meeting.name))
+            stored = await until(lambda: storage.objects.get("/films/day/talk.vtt"), "the captions arrive")
+            assert stored.endswith(b"<v alice>4 5 6\n")
+            info = await reached(meeting, egress.egress_id, lambda info: "Captions" in info.details)
+            assert info.details == "Captions: s3://films/day/talk.vtt."
+            assert not list(recordings.glob("day/*.vtt"))

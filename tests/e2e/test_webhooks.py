@@ -50,7 +50,7 @@ async def test_a_visit_is_told_from_beginning_to_end(receiver: Receiver, tmp_pat
     ]
     assert {event.room.name for event in events} == {meeting.name}
     assert events[1].participant.identity == "alice"
-    assert events[2].track.mime_type == "audio/opus"
+    assert events[2].track.mime_type == "audio/red"
 
 
 async def test_what_a_power_cut_kept_from_its_receiver_comes_after_it(receiver: Receiver, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from tests.running_server import RunningServer
 
 from .meeting import Meeting
 from .showing import BLUE, GREEN, RED
+from .test_mixing import MixingDesk
 from .whip_page import WhipTab, page_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
@@ -133,3 +134,20 @@ async def test_from_browser_to_browser(meeting: Meeting, open_tab: OpenTab) -> N
     await viewer.play(whep(meeting), meeting.token("viewer", hidden=True))
     await viewer.sees(GREEN)
     await viewer.hears()
+
+
+async def test_a_viewer_of_a_mixed_room_gets_the_mix(meeting: Meeting, open_tab: OpenTab) -> None:
+    alice = await meeting.join("alice")
+    await alice.publish_picture(RED)
+    await alice.publish_tone()
+    viewer = await open_tab("viewer")
+    await viewer.play(whep(meeting), meeting.token("viewer"))
+    await viewer.sees(RED)
+    desk = MixingDesk(meeting)
+    bob = await meeting.join("bob")
+    await bob.publish_picture(BLUE)
+    await desk.mix(layout="1x1", floor="bob")
+    await viewer.sees(BLUE)
+    await viewer.hears()
+    assert (await desk.http.delete("")).status_code == 200
+    await viewer.sees(RED)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-WITHIN = 20.0
+WITHIN = 30.0
 """Seconds that anything may take; hardly anything takes one, except on a machine that has a lot else to do."""
 
 

@@ -1,20 +1,22 @@
 """A page that speaks WHIP and WHEP, in a real browser, served from another origin than the server's."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import msgspec
 
-from roomful.web.asgi import Receive, Scope, Send, respond
-from roomful.web.server import WebServer
-from roomful.web.sockets import listen
 from tests.browser.tabs import Tab
 
+from .page_server import serve_page
 from .showing import Colour, is_like
 from .waiting import WITHIN, until_seen
 
 PAGE = Path(__file__).with_name("whip_page.html")
+
+
+def page_server() -> AbstractAsyncContextManager[str]:
+    """The URL of the page."""
+    return serve_page(PAGE.read_bytes())
 
 
 class Began(msgspec.Struct):
@@ -44,19 +46,6 @@ class Seen(msgspec.Struct):
 class Restarted(msgspec.Struct):
     previous: str
     etag: str
-
-
-@asynccontextmanager
-async def page_server() -> AsyncIterator[str]:
-    """The URL of the page."""
-
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        await respond(scope, send, 200, PAGE.read_bytes(), b"text/html; charset=utf-8")
-
-    server = WebServer(serve, listen(["127.0.0.1"], 0))
-    await server.start()
-    yield f"http://127.0.0.1:{server.port}/"
-    await server.stop(1.0)
 
 
 class WhipTab:
@@ -96,6 +85,16 @@ class WhipTab:
         before = (await self.look()).frames
         return await until_seen(
             self.look, lambda seen: seen.frames > before and is_like(seen.colour, colour), f"{colour}", within
+        )
+
+    async def hears_tone(self, frequency: int, *, heard: bool = True) -> None:
+        """Wait until there is a tone of so many Hz in the sound, or there is none."""
+
+        async def pitch() -> float:
+            return await self.tab.call(float, "pitch", frequency)
+
+        await until_seen(
+            pitch, lambda level: (level > -50) is heard, f"{'a' if heard else 'no'} tone of {frequency} Hz"
         )
 
     async def hears(self) -> None:

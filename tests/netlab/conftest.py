@@ -1,12 +1,11 @@
 """Fixtures: a fresh lab for each test that asks for one, and the server in it."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .capability import missing_capability
+from .capability import missing_capability, require
 from .lab import NetLab
 from .room_server import RoomServer
 
@@ -14,10 +13,7 @@ from .room_server import RoomServer
 @pytest.fixture
 def netlab() -> Iterator[NetLab]:
     """A lab with seed 1. Without the means the test is skipped, but with CI=true it fails: there the lab must run."""
-    if (missing := missing_capability()) is not None:
-        if os.environ.get("CI", "").lower() in ("1", "true"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+    require(missing_capability())
     with NetLab(seed=1) as lab:
         yield lab
 

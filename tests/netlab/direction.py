@@ -18,7 +18,7 @@ class Direction:
         self._cut_off = False
         self._idle_from = 0.0
         self._last_out = 0.0
-        self._packets = self._bytes = self._lost = self._overflowed = self._cut = 0
+        self._packets = self._bytes = self._lost = self._overflowed = self._cut = self._blocked = 0
         self._reordered = self._duplicated = 0
 
     def impair(self, impairment: Impairment) -> None:
@@ -32,7 +32,7 @@ class Direction:
         """Drops everything (`off` true) or goes back to the impairment that was set (`off` false)."""
         self._cut_off = off
 
-    def admit(self, size: int, now: float) -> tuple[float, ...]:
+    def admit(self, size: int, now: float, *, is_udp: bool = True) -> tuple[float, ...]:
         """Takes a packet of `size` bytes; answers the times it comes out: none if dropped, two if duplicated.
 
         `now` is in seconds and never goes back between two calls.
@@ -41,6 +41,9 @@ class Direction:
         self._bytes += size
         if self._cut_off:
             self._cut += 1
+            return ()
+        if is_udp and self._impairment.blocks_udp:
+            self._blocked += 1
             return ()
         if self._is_perfect and now >= self._last_out:
             return (now,)
@@ -86,6 +89,7 @@ class Direction:
             lost=self._lost,
             overflowed=self._overflowed,
             cut=self._cut,
+            blocked=self._blocked,
             reordered=self._reordered,
             duplicated=self._duplicated,
         )

@@ -22,6 +22,8 @@ class Impairment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bits per second of IP packets, or None for a line without limit."""
     queue: float = 0.2
     """Seconds of traffic that may wait for a line with a `rate`; what comes while it is full is dropped."""
+    blocks_udp: bool = False
+    """Whether a firewall lets no UDP through, and says nothing about it."""
 
     def __post_init__(self) -> None:
         for name in ("loss", "reorder", "duplicate"):
@@ -47,13 +49,15 @@ class Counters(msgspec.Struct, frozen=True):
     """Dropped because the queue before a limited rate was full."""
     cut: int = 0
     """Dropped because the host was cut off."""
+    blocked: int = 0
+    """Dropped by a firewall."""
     reordered: int = 0
     duplicated: int = 0
 
     @property
     def dropped(self) -> int:
         """Packets that did not get through, for whatever reason."""
-        return self.lost + self.overflowed + self.cut
+        return self.lost + self.overflowed + self.cut + self.blocked
 
     def __sub__(self, earlier: "Counters") -> "Counters":
         """What happened since `earlier`."""

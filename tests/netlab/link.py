@@ -73,7 +73,7 @@ class Link:
             target = self._by_address.get(packet[16:20])
             if target is None or packet[0] >> 4 != 4:
                 continue
-            for out in line.up.admit(len(packet), now):
+            for out in line.up.admit(len(packet), now, is_udp=packet[9] == socket.IPPROTO_UDP):
                 if out > now:
                     heapq.heappush(self._under_way, (out, next(self._serial), packet, target, False))
                 else:
@@ -81,7 +81,7 @@ class Link:
 
     def _arrive(self, packet: bytes, target: Line, at: float) -> None:
         """A packet has come through the sender's line at time `at` and enters the receiver's."""
-        for out in target.down.admit(len(packet), at):
+        for out in target.down.admit(len(packet), at, is_udp=packet[9] == socket.IPPROTO_UDP):
             if out > at:
                 heapq.heappush(self._under_way, (out, next(self._serial), packet, target, True))
             else:

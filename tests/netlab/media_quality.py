@@ -21,6 +21,11 @@ class MediaQuality(msgspec.Struct, frozen=True):
     """Pixels of the smallest video frame seen at the end of an interval."""
     lost: float
     """Share, 0 to 1, of the packets sent that did not come at the first try, audio and video together."""
+    decoded: int
+    """Video frames that WebRTC decoded; far more than `frame_rate` says if the program did not get them."""
+    nacks: int
+    """Requests to send video again."""
+    keyframe_requests: int
 
 
 def quality_of(identity: str, reports: list[MediaReport]) -> MediaQuality:
@@ -38,6 +43,9 @@ def quality_of(identity: str, reports: list[MediaReport]) -> MediaQuality:
         typical_energy=statistics.median(track.energy for track in audio),
         smallest_height=min(track.height for track in video),
         lost=lost / (packets + lost) if packets + lost else 1.0,
+        decoded=sum(track.received.decoded for track in video),
+        nacks=sum(track.received.nacks for track in video),
+        keyframe_requests=sum(track.received.keyframe_requests for track in video),
     )
 
 

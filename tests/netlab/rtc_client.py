@@ -58,6 +58,7 @@ async def run(options: argparse.Namespace) -> int:
                 case "unmute" if tone is not None:
                     tone.unmute()
                 case "leave":
+                    watcher.close()
                     await room.disconnect()
                 case "quit":
                     break

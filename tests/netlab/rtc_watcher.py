@@ -117,9 +117,9 @@ class Watcher:
                     subscription.publication.set_subscribed(False)
 
     def close(self) -> None:
-        """Stops reading; to be called before the room is left, for the SDK takes the streams down with it."""
-        for subscription in self._subscribed.values():
-            subscription.close()
+        """Stops reading and counting; to be called before the room is left: the SDK takes the streams down with it."""
+        while self._subscribed:
+            self._subscribed.popitem()[1].close()
 
     def participant_joined(self, participant: rtc.RemoteParticipant) -> None:
         """Somebody else is there."""

@@ -1,5 +1,7 @@
 """What one direction does to packets, with the clock in hand."""
 
+from typing import Any
+
 import pytest
 
 from .direction import Direction
@@ -75,9 +77,16 @@ def test_a_cut_drops_what_comes_in_and_what_is_coming_out() -> None:
     assert line.counters.cut == 2
 
 
+def test_a_firewall_blocks_udp_and_nothing_else() -> None:
+    line = direction(Impairment(blocks_udp=True))
+    assert line.admit(SIZE, 0.0) == ()
+    assert line.admit(SIZE, 0.0, is_udp=False) == (0.0,)
+    assert line.counters.blocked == line.counters.dropped == 1
+
+
 @pytest.mark.parametrize(
     "wrong", [{"loss": 1.1}, {"reorder": -0.1}, {"duplicate": 5.0}, {"delay": -1.0}, {"rate": 0.0}, {"queue": -0.1}]
 )
-def test_what_no_line_can_do_is_refused(wrong: dict[str, float]) -> None:
+def test_what_no_line_can_do_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Impairment(**wrong)

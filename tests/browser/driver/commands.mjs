@@ -90,6 +90,5 @@ export const COMMANDS = {
 
   address: async (call) => pageOf(call).url(),
   errors: async ({ tabs, tab }) => tabs.get(tab)?.errors ?? [],
-  offline: (call) => pageOf(call).context().setOffline(call.offline),
   screenshot: (call) => pageOf(call).screenshot({ path: call.path }),
 };
