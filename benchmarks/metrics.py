@@ -55,9 +55,36 @@ class Metric(Enum):
     JOIN_RATE = _Row("joins per second, 8 at once", "1/s", 0, ratio=Bound(at_least=1))
     JOIN_CPU = _Row("CPU per join, 100 in one room", "ms", 1)
     MEMORY = _Row("memory per idle participant", "KiB", 0, ratio=Bound(at_most=0.5))
+    FANOUT_SMALL = _Row("CPU per WebSocket delivery, 1→500", "of picows", 2, Bound(at_most=1))
+    FANOUT_LARGE = _Row("CPU per WebSocket delivery, 1→5000", "of picows", 2, Bound(at_most=1))
+    FANOUT_BURST = _Row("CPU per WebSocket delivery, ten messages at once, 1→5000", "of picows", 2, Bound(at_most=1))
+    FANOUT_CPU = _Row("CPU per WebSocket delivery, 1→5000", "µs", 1)
+    FANOUT_LATENCY = _Row("chat to 5000 at 50,000 deliveries a second, 99 %", "ms", 0, Bound(at_most=50))
+    HEARTBEATS = _Row("1,000 heartbeats a second, answered", "% of a core", 1, Bound(at_most=5))
+    SOCKET_MEMORY = _Row("memory per idle WebSocket", "KiB", 1, Bound(at_most=20))
     RECORDED_CPU = _Row("CPU per recorded track, 50 at once", "% of a core", 2, Bound(at_most=2))
     RECORDED_WHOLE = _Row("frames in the files of 50 tracks", "%", 2, Bound(at_least=99.9))
     COMPOSED_CPU = _Row("CPU of a composed room, 3 people, 720p30", "% of a core", 0, Bound(at_most=100))
+    MIXED_CPU = _Row("CPU of a mixed room, 3 people, 720p15", "% of a core", 0, Bound(at_most=120))
+    MIXED_VOICES_CPU = _Row("CPU of a mixed room, 8 voices", "% of a core", 1, Bound(at_most=10))
+    MIXED_LATENCY = _Row("voice through the mixer, later than forwarded", "ms", 0, Bound(at_most=60))
+    SHOW_LATENCY_P50 = _Row("gift to viewer, 1000 viewers, 50 gifts/s, median", "ms", 1)
+    SHOW_LATENCY_P95 = _Row("gift to viewer, 1000 viewers, 50 gifts/s, 95 %", "ms", 1, Bound(at_most=500))
+    SHOW_DELIVERED = _Row("gifts heard of, 1000 viewers, 50 gifts/s", "%", 2, Bound(at_least=100))
+    SHOW_CPU = _Row("CPU of a show, 1000 viewers, 50 gifts/s", "% of a core", 0)
+    SIGNALS_HEARTBEAT = _Row("CPU per heartbeat of Room Signals, 50 publishers listed", "µs", 1, Bound(at_most=60))
+    SIGNALS_SESSIONS = _Row(
+        "20,000 sessions of Room Signals, a heartbeat each in 10 s", "% of a core", 1, Bound(at_most=50)
+    )
+    SIGNALS_JOIN = _Row("JOIN to ack among 1000 sessions of Room Signals, median", "ms", 2, Bound(at_most=5))
+
+    NKMEDIA_ROOMS = _Row("rooms made and destroyed over NkMEDIA, client beside it", "1/s", 0, Bound(at_least=1000))
+    NKMEDIA_ROOM_CPU = _Row("CPU per room of NkMEDIA made and destroyed", "ms", 2, Bound(at_most=1))
+    NKMEDIA_LIST = _Row("10,000 rooms listed over NkMEDIA, median", "ms", 0, Bound(at_most=100))
+
+    CROWD_JOIN_RATE = _Row("viewers joining a show, client on the same machine", "1/s", 0, Bound(at_least=1000))
+    CROWD_JOIN_CPU = _Row("CPU per viewer joining a show, 10,000 in it", "ms", 2, Bound(at_most=1))
+    CROWD_CPU = _Row("presence of 10,000 viewers", "% of a core", 1, Bound(at_most=5))
 
     @property
     def title(self) -> str:

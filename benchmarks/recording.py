@@ -47,6 +47,10 @@ class Studio:
             body = {"does": {"bot": "play", "path": film, "loop": True}}
             self._json(self._http.post(f"/api/rooms/{ROOM}/bots", json=body))
 
+    def mix(self) -> None:
+        """Mix the room. Raises RecordingFailed."""
+        self._json(self._http.post(f"/api/rooms/{ROOM}/mixing", json={}))
+
     def egresses(self, wanted: int, status: str, within: float) -> list[dict[str, Any]]:
         """Wait until so many egresses are there. Raises RecordingFailed if they are not, or one fails."""
         deadline = time.monotonic() + within
@@ -77,14 +81,14 @@ def tracks(server: RunningServer, count: int, window: float) -> tuple[float, flo
     studio = Studio(server)
     studio.call("RoomService", "CreateRoom", name=ROOM)
     studio.play("film.webm", count // 2)
-    before = _busy(server, window)
+    before = busy(server, window)
     participants = studio.call("RoomService", "ListParticipants", room=ROOM)["participants"]
     sids = [track["sid"] for one in participants for track in one["tracks"]]
     for sid in sids:
         output = {"filepath": "{track_id}"}
         studio.call("Egress", "StartTrackEgress", room_name=ROOM, track_id=sid, file=output)
     studio.egresses(len(sids), "EGRESS_ACTIVE", START_SECONDS)
-    cost = (_busy(server, window) - before) / len(sids)
+    cost = (busy(server, window) - before) / len(sids)
     studio.call("RoomService", "DeleteRoom", room=ROOM)
     infos = studio.egresses(len(sids), COMPLETE, STOP_SECONDS)
     whole = [_whole(Path(info["file"]["location"])) for info in infos]
@@ -100,11 +104,11 @@ def composition(server: RunningServer, window: float) -> float:
     studio = Studio(server)
     studio.call("RoomService", "CreateRoom", name=ROOM)
     studio.play("film.webm", 3)
-    before = _busy(server, window)
+    before = busy(server, window)
     output = {"filepath": "composed.mp4"}
     studio.call("Egress", "StartRoomCompositeEgress", room_name=ROOM, layout="grid", file_outputs=[output])
     studio.egresses(1, "EGRESS_ACTIVE", START_SECONDS)
-    cost = _busy(server, window) - before
+    cost = busy(server, window) - before
     studio.call("RoomService", "DeleteRoom", room=ROOM)
     studio.egresses(1, COMPLETE, STOP_SECONDS)
     return cost
@@ -141,7 +145,7 @@ def film(path: Path, width: int, height: int, seconds: int) -> None:
         container.mux(audio.encode(None))
 
 
-def _busy(server: RunningServer, window: float) -> float:
+def busy(server: RunningServer, window: float) -> float:
     """Cores that the server and its workers use over the window; bots, who are the load, are left out."""
     with _counted(server) as counted:
         time.sleep(window)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from rich.progress import Progress
 
+from benchmarks.broadcast.crowd import CrowdFailed
 from benchmarks.driver import Driver, DriverFailed
 from benchmarks.first_frame import SdkClientFailed
 from benchmarks.metrics import Metric
@@ -62,7 +63,8 @@ def run(
     """Measures A B A B: the machine drifts, and a drift shall hit all programs alike."""
     results = Results(list(programs))
     for scenario in scenarios:
-        measured_programs = programs[:1] if scenario.ours_alone else programs
+        ours = scenario.program() if scenario.program else programs[0]
+        measured_programs = [ours] if scenario.ours_alone else [ours, *programs[1:]]
         task = progress.add_task(scenario.title, total=rounds * len(measured_programs))
         for number in range(1, rounds + 1):
             for program in measured_programs:
@@ -70,7 +72,7 @@ def run(
                 try:
                     with running(program) as server:
                         measured = scenario.measure(server, driver, settings)
-                except (ServerFailed, DriverFailed, SdkClientFailed, RecordingFailed) as failure:
+                except (ServerFailed, DriverFailed, SdkClientFailed, RecordingFailed, CrowdFailed) as failure:
                     results.failures.append(f"{scenario.title}, {program.name}, round {number}: {failure}")
                 else:
                     for metric, value in measured.items():

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks import first_frame, recording
+from benchmarks import backend, first_frame, live_show, mixing, recording, signals
+from benchmarks.broadcast import measuring
 from benchmarks.driver import Driver, DriverFailed, Load
 from benchmarks.metrics import Metric, Values
 from benchmarks.processes import cpu_seconds, resident_bytes
 from benchmarks.reports import Joined, Measured, Measuring, Stopped
-from benchmarks.servers import RunningServer
+from benchmarks.servers import Program, RunningServer, broadcasting
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Scenario:
     measure: Callable[[RunningServer, Driver, Settings], Values]
     ours_alone: bool = False
     """The peers need other programs for this."""
+    program: Callable[[], Program] | None = None
+    """What is measured as ours, when it is not the server as it is."""
 
 
 def video(server: RunningServer, driver: Driver, settings: Settings) -> Values:
@@ -99,6 +102,51 @@ def compose(server: RunningServer, driver: Driver, settings: Settings) -> Values
     return {Metric.COMPOSED_CPU: recording.composition(server, settings.window) * 100}
 
 
+def mcu(server: RunningServer, driver: Driver, settings: Settings) -> Values:
+    """Mixed rooms: three people with pictures, eight without, and how late one is heard."""
+    return {
+        Metric.MIXED_CPU: mixing.pictures(server, settings.window) * 100,
+        Metric.MIXED_VOICES_CPU: mixing.voices(server, settings.window) * 100,
+        Metric.MIXED_LATENCY: mixing.latency(server, settings.joins) * 1e3,
+    }
+
+
+def fanout(server: RunningServer, driver: Driver, settings: Settings) -> Values:
+    """One WebSocket client tells 500, and 5000, beside a bare picows server that does the same."""
+    return measuring.measure(server, settings.window)
+
+
+def show(server: RunningServer, driver: Driver, settings: Settings) -> Values:
+    """A live show: 1000 viewers, 50 gifts per second."""
+    heard = live_show.measure(server, viewers=1000, gifts=50, warmup=settings.warmup, seconds=settings.window)
+    return {
+        Metric.SHOW_LATENCY_P50: heard.latency_ms_p50,
+        Metric.SHOW_LATENCY_P95: heard.latency_ms_p95,
+        Metric.SHOW_DELIVERED: heard.delivered * 100,
+        Metric.SHOW_CPU: heard.cpu * 100,
+    }
+
+
+def room_signals(server: RunningServer, driver: Driver, settings: Settings) -> Values:
+    """Heartbeats of 50 publishers, and of 20,000 sessions."""
+    return signals.measure(server, settings.window)
+
+
+def nkmedia(server: RunningServer, driver: Driver, settings: Settings) -> Values:
+    """A back end makes and destroys rooms, and lists 10,000."""
+    return backend.measure(server, settings.window)
+
+
+def crowd(server: RunningServer, driver: Driver, settings: Settings) -> Values:
+    """A live show with 10,000 viewers in which nothing happens."""
+    found = live_show.measure_crowd(server, viewers=10_000, warmup=settings.warmup, seconds=settings.window)
+    return {
+        Metric.CROWD_JOIN_RATE: found.joins_per_second,
+        Metric.CROWD_JOIN_CPU: found.cpu_per_join * 1e3,
+        Metric.CROWD_CPU: found.cpu * 100,
+    }
+
+
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
@@ -106,8 +154,14 @@ SCENARIOS = {
         Scenario("audio", "audio 10→40", audio),
         Scenario("join", "first frame", join),
         Scenario("idle", "idle participants", idle),
+        Scenario("fanout", "WebSocket fan-out", fanout, ours_alone=True, program=broadcasting),
         Scenario("record", "50 recorded tracks", record, ours_alone=True),
         Scenario("compose", "composed room", compose, ours_alone=True),
+        Scenario("mcu", "mixed rooms", mcu, ours_alone=True),
+        Scenario("show", "live show", show, ours_alone=True),
+        Scenario("signals", "Room Signals", room_signals, ours_alone=True, program=signals.signalling),
+        Scenario("nkmedia", "NkMEDIA rooms", nkmedia, ours_alone=True),
+        Scenario("crowd", "large audience", crowd, ours_alone=True),
     )
 }
 

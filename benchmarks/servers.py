@@ -1,6 +1,7 @@
 """The programs under test: how each is started, and one of them running."""
 
 import contextlib
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ HTTP_PORT = 27880
 KEY = "benchmark"
 SECRET = "a secret for benchmarks on this machine alone"
 
-_START_SECONDS = 30
+_START_SECONDS = 60
 _STOP_SECONDS = 10
 
 
@@ -58,6 +59,12 @@ def roomful() -> Program:
         version=version.stdout.strip() or "no git",
         command=lambda config: [sys.executable, "-m", "roomful", "serve", "--config", str(config)],
     )
+
+
+def broadcasting() -> Program:
+    """This checkout, with a broadcast for WebSockets beside everything else."""
+    command = [sys.executable, "-m", "benchmarks.broadcast.roomful_server"]
+    return dataclasses.replace(roomful(), command=lambda config: [*command, str(config)])
 
 
 def livekit(folder: Path) -> Program:
