@@ -1,6 +1,7 @@
 """Servers for tests; marks each test by its folder, and keeps generated examples reproducible."""
 
 import faulthandler
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from .scheduling import forbid_real_time
 TEARDOWN_WITHIN = 120.0
 """Seconds until a process that cannot end a test is ended; pytest-xdist starts another for the other tests."""
 FOLDERS_WITH_NEEDS = {"e2e", "browser", "netlab", "stress"}
+SECOND_TRY = pytest.mark.flaky(reruns=1)
+"""For tests with real clients: browsers, encoders and servers share the machine with whatever else runs on it. The run
+names who needed it, for such a test is to be mended."""
 
 forbid_real_time()
 
@@ -30,6 +34,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for folder in FOLDERS_WITH_NEEDS:
             if item.path.is_relative_to(tests / folder):
                 item.add_marker(folder)
+                item.add_marker(SECOND_TRY)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.outcome == "rerun":
+        sys.stdout.write(f"\n{report.nodeid} is tried again; it failed with\n{report.longreprtext}\n")
 
 
 @pytest.hookimpl(wrapper=True)

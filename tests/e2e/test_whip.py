@@ -109,7 +109,8 @@ async def test_a_viewer_follows_a_publisher_who_comes_later_and_publishes_anew(
 
 
 async def test_a_viewer_without_a_wish_goes_on_with_the_next(meeting: Meeting, open_tab: OpenTab) -> None:
-    alice, bob = await meeting.meet("alice", "bob")
+    alice = await meeting.join("alice")  # who was there first is shown first
+    bob = await meeting.join("bob")
     await alice.publish_picture(RED)
     await bob.publish_picture(BLUE)
     viewer = await open_tab("viewer")
