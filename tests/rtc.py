@@ -2,6 +2,7 @@
 
 import asyncio
 import fractions
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,6 +19,7 @@ from aiortc import (
 from aiortc.mediastreams import AudioStreamTrack
 
 WITHIN = 30.0
+FRAMES_OF_PATIENCE = 60
 Colour = tuple[int, int, int]
 
 
@@ -139,11 +141,22 @@ class Peer:
     async def shows(self, track: MediaStreamTrack, colour: Colour) -> None:
         """Wait for a picture of that colour on a track."""
         async with asyncio.timeout(WITHIN):
-            while True:
+            for count in itertools.count(1):
                 frame: Any = await track.recv()
                 middle = frame.to_ndarray(format="rgb24")[frame.height // 2, frame.width // 2]
                 if max(abs(int(one) - other) for one, other in zip(middle, colour, strict=True)) < 60:
                     return
+                if count % FRAMES_OF_PATIENCE == 0:
+                    await self._ask_for_keyframe(track)
+
+    async def _ask_for_keyframe(self, track: MediaStreamTrack) -> None:
+        """As browsers do that cannot decode.
+
+        aiortc decodes on without a keyframe that was lost, and then a picture that does not move stays what it was.
+        """
+        receiver = next(one for one in self.connection.getReceivers() if one.track is track)
+        for source in receiver.getSynchronizationSources():
+            await receiver._send_rtcp_pli(source.source)
 
     async def sees_width(self, width: int) -> None:
         """Wait for a picture so many pixels wide; may be asked again and again."""
