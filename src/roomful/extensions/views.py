@@ -40,6 +40,7 @@ def room_view(room: Room, now: float, extension: Mapping[str, Any] | None = None
         owner_id=rules.owner_id,
         locked=rules.locked,
         recording=rules.recording or room.counts.active_recording,
+        recording_targets=tuple(sorted(rules.recording_targets)),
         lobby_enabled=rules.lobby_enabled,
         chat_muted_all=any(mute.user_id == EVERYBODY for mute in room.chat_mutes(now)),
         slow_mode=rules.slow_mode,

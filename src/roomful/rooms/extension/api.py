@@ -66,8 +66,11 @@ class RoomApi(Protocol):
 
     async def set_room_recording(
         self, room_id: str, recording: bool, actor: str = SYSTEM, target: str = "room"
-    ) -> None:
-        """Record every member (`target` room) or one (a user id), or stop. Raises BACKEND_UNAVAILABLE."""
+    ) -> bool:
+        """Record every member (`target` room), one (a user id) or one stream (its path), or stop.
+
+        Returns whether that is a change. Raises USER_NOT_FOUND, BACKEND_UNAVAILABLE.
+        """
         ...
 
     async def set_room_transcription(

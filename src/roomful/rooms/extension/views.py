@@ -17,6 +17,9 @@ class RoomView(msgspec.Struct, frozen=True, kw_only=True):
     owner_id: str
     locked: bool
     recording: bool
+    """Anything at all is."""
+    recording_targets: tuple[str, ...] = ()
+    """What is recorded by itself, whether or not the whole room is: user ids and stream paths."""
     lobby_enabled: bool
     chat_muted_all: bool
     slow_mode: int
