@@ -109,6 +109,8 @@ from roomful.web.livestreams import LivestreamsApplication, open_store
 from roomful.web.metrics import Metrics, Work
 from roomful.web.metrics_endpoint import metrics_endpoint
 from roomful.web.mixing import mixing_endpoints
+from roomful.web.mp4_endpoints import PREFIX as MP4_PREFIX
+from roomful.web.mp4_endpoints import mp4_endpoints
 from roomful.web.pages import Pages
 from roomful.web.plugin_report_endpoints import PREFIX as PLUGIN_REPORTS
 from roomful.web.plugin_report_endpoints import plugin_report_endpoints
@@ -381,6 +383,7 @@ class App:
             *bridge_endpoints(self.rooms, self.bridges, verifier),
             *mixing_endpoints(self.rooms, self.mixed_rooms, verifier, self._films()),
             room_endpoints(self.plugins.operations, authority, RoomTokens(config)),
+            mp4_endpoints(self.plugins.operations, authority),
             *report_endpoints(self.reports, self.rooms, authority, self.plugins.is_page_admin),
             plugin_report_endpoints(self.reports.plugin_metrics, authority),
             *self.plugins.handlers,
@@ -421,7 +424,7 @@ class App:
                 HLS_PREFIX: Hls(recordings_directory(config), verifier),
                 NKMEDIA_PREFIX: nkmedia,
             },
-            api_prefixes=("/room", PLUGIN_REPORTS, *REPORT_PREFIXES, *self.plugins.routes.prefixes),
+            api_prefixes=("/room", MP4_PREFIX, PLUGIN_REPORTS, *REPORT_PREFIXES, *self.plugins.routes.prefixes),
             known=(livestreams,),
             sockets=(room_socket, signals, nkmedia, self.plugins.sockets),
         )

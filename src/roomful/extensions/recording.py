@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -41,6 +42,14 @@ class OneUser(msgspec.Struct, frozen=True):
         return False
 
 
+class _Listed(NamedTuple):
+    """A file of a recording that runs, as the list has it."""
+
+    open: bool
+    failed: bool
+    stream_path: str
+
+
 class RoomRecorder:
     """The recordings that run, by room and user, and the list of all that there were."""
 
@@ -53,8 +62,8 @@ class RoomRecorder:
         """By room sid and target."""
         self._unfinished: set[RoomRecording] = set()
         """Those that run, and those whose files are being finished."""
-        self._listed: dict[str, tuple[bool, bool]] = {}
-        """Files that are in the list, as it says: still open, failed."""
+        self._listed: dict[str, _Listed] = {}
+        """Of recordings that run, by id."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, room: Room, target: str) -> bool:
@@ -133,6 +142,8 @@ class RoomRecorder:
         if not recording.phase.final:
             return
         self._unfinished.discard(recording)
+        for key in _files_of(recording):
+            self._listed.pop(key, None)
         unexpected = self._running.get(place) is recording
         if unexpected:
             del self._running[place]
@@ -148,18 +159,17 @@ class RoomRecorder:
             room.set_target_recording(place[1], False, time.time(), note=note, files=_files_of(recording))
 
     def _list(self, room: Room, file: FileInfo) -> None:
-        state = file.open, bool(file.error)
-        if self._listed.get(file.key) == state:
+        before = self._listed.get(file.key)
+        stream_path = before.stream_path if before is not None else _stream_path(room, file)
+        listed = self._listed[file.key] = _Listed(file.open, bool(file.error), stream_path)
+        if listed == before:
             return
-        if file.open:
-            self._listed[file.key] = state
-        else:
-            self._listed.pop(file.key, None)
         publisher = room.find(file.identity)
         view = RecordingView(
             id=file.key,
             room_id=room.name,
             user_id=publisher.user_id if publisher is not None else file.identity,
+            stream_path=stream_path,
             file=file.location or file.key,
             started_at=file.started_at_ns // 1_000_000,
             duration=0.0 if file.open else file.duration_ns / 1e9,
@@ -176,6 +186,14 @@ def _selection(room: Room, target: str) -> Selection:
         return Everything(until_empty=False)
     stream = StreamPath.within(room.name, target)
     return OneUser(target) if stream is None else OneParticipant(stream.user_id, stream.screen)
+
+
+def _stream_path(room: Room, file: FileInfo) -> str:
+    publisher = room.find(file.identity)
+    track = next((track for sid in file.tracks if (track := room.tracks.get(sid)) is not None), None)
+    if publisher is None or track is None:
+        return ""
+    return str(StreamPath.of(room.name, publisher.user_id, track.source))
 
 
 def _key(file_id: str) -> str:

@@ -122,11 +122,6 @@ class RoomLifeOperations(Base):
     async def list_recordings(self, room_id: str) -> Sequence[RecordingView]:
         return [] if self.ports.recorder is None else await self.ports.recorder.recordings(room_id)
 
-    async def find_recording(self, recording_id: str) -> RecordingView:
-        if self.ports.recorder is None:
-            raise RoomApiError(Code.NOT_FOUND, "this server has no recordings")
-        return await self.ports.recorder.find(recording_id)
-
     async def recording_file(self, room_id: str, recording_id: str) -> str:
         if self.ports.recorder is None:
             raise RoomApiError(Code.NOT_FOUND, "this server has no recordings")

@@ -127,6 +127,8 @@ class RecordingView(msgspec.Struct, frozen=True, kw_only=True):
     room_id: str
     user_id: str
     """Whose media it holds; empty for the room as a whole."""
+    stream_path: str = ""
+    """Of what is in it, as far as that is known."""
     file: str
     """Path below the recordings directory, or where it was uploaded to."""
     started_at: int
