@@ -67,6 +67,10 @@ class Player(Protocol):
         """End a playback; return whether there was one."""
         ...
 
+    def set_voice(self, room: Room, speaker_id: str, volume: float) -> None:
+        """How loud all others hear a user: a factor."""
+        ...
+
     def set_hearing(self, room: Room, listener_id: str, speaker_id: str, gain: float) -> None: ...
 
 
