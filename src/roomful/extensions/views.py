@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-import msgspec
-
 from roomful.extensions.errors import milliseconds
 from roomful.rooms.bans import Ban
 from roomful.rooms.chat import EVERYBODY, ChatMessage, ChatMute
@@ -20,6 +18,7 @@ from roomful.rooms.extension import (
     TranscriptView,
     UserView,
 )
+from roomful.rooms.extension.reading import read_json
 from roomful.rooms.lobby import Waiting
 from roomful.rooms.model import MediaKind
 from roomful.rooms.participant import Participant, ParticipantSnapshot
@@ -59,8 +58,8 @@ def metadata_of(text: str) -> dict[str, Any]:
     if not text:
         return {}
     try:
-        value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+        value = read_json(text)
+    except ValueError:
         value = text
     return cast(dict[str, Any], value) if isinstance(value, dict) else {"text": text}
 
