@@ -47,6 +47,7 @@ from roomful.protocols.livekit.egress import (
     EgressSettings,
     Planner,
 )
+from roomful.protocols.livekit.forwarding import Forwards
 from roomful.protocols.livekit.ingress import (
     Entrance,
     Ingresses,
@@ -55,7 +56,7 @@ from roomful.protocols.livekit.ingress import (
     RtmpSource,
     UrlSource,
 )
-from roomful.protocols.livekit.room_service import RoomService
+from roomful.protocols.livekit.room_service import CallMethods, MovingMethods, RoomService
 from roomful.protocols.livekit.sessions import PROTOCOL_NAME as LIVEKIT
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
@@ -395,6 +396,10 @@ class App:
             dialogue=Dialogue(self.plugins.extensions, self.plugins.operations, time.time),
         )
         self.plugins.ports.travel_tokens[LIVEKIT] = signal.sessions.travel_token
+        self.plugins.ports.movers[LIVEKIT] = signal.sessions.move
+        forwards = Forwards(self.engine, signal.sessions, time.time)
+        moving = MovingMethods(self.rooms, self.engine, self.plugins.operations.move, forwards)
+        calling = CallMethods(self.rooms, signal.sessions)
         whip = Whip(
             rooms=self.rooms,
             media=self.engine,
@@ -412,7 +417,7 @@ class App:
                 verifier,
                 config.room.room_configurations,
                 settings_of(config).codecs,
-                self.egress_service.methods() | ingress_service.methods(),
+                self.egress_service.methods() | ingress_service.methods() | moving.methods() | calling.methods(),
             ),
             api=cast(Application, api(handlers)),
             pages=self.pages,

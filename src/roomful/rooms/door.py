@@ -74,6 +74,12 @@ class Door(Membership):
         self._commit(now)
         return waiting
 
+    def expect(self, user_id: str, now: float) -> None:
+        """Somebody is sent here: its next join passes the lobby."""
+        if self.rules.lobby_enabled:
+            self._lobby = self._lobby or Lobby()
+            self._lobby.admitted[user_id] = now + ADMISSION_SECONDS
+
     def lobby(self) -> list[Waiting]:
         """Return those who wait, longest first."""
         return [] if self._lobby is None else list(self._lobby.waiting.values())
