@@ -82,7 +82,7 @@ from roomful.protocols.whip.transport import Whip
 from roomful.reporting.reports import Reports
 from roomful.rooms.limits import Limits
 from roomful.rooms.model import LeaveReason
-from roomful.rooms.options import RoomDefaults
+from roomful.rooms.options import DuplicateIdentity, RoomDefaults
 from roomful.rooms.registry import Rooms
 from roomful.storage import (
     Database,
@@ -541,6 +541,8 @@ def room_defaults(config: Config) -> RoomDefaults:
         departure_timeout=round(room.departure_timeout),
         max_participants=room.max_participants,
         enable_remote_unmute=room.enable_remote_unmute,
+        duplicate_identity=DuplicateIdentity(room.duplicate_identity),
+        revoke_removed=room.revoke_removed,
     )
 
 

@@ -173,6 +173,21 @@ class RoomConfig(Section, frozen=True, kw_only=True):
         Duration(20)
     )
     max_participants: Annotated[Count, doc("Most participants in one room; 0 means any number.")] = 0
+    duplicate_identity: Annotated[
+        Literal["replace", "reject", "allow"],
+        doc(
+            "What becomes of somebody who joins with an identity that is in the room: `replace` the earlier one, "
+            "`reject` the later one, or `allow` both (the later one gets `/2` after its identity). Who has "
+            "lost its connection can always be replaced."
+        ),
+    ] = "replace"
+    revoke_removed: Annotated[
+        bool,
+        doc(
+            "RemoveParticipant revokes the tokens that the participant may hold, as if `revoke_token_ts` were in a "
+            "minute. Without, it can come back with them, as on LiveKit's open-source server."
+        ),
+    ] = True
     enabled_codecs: Annotated[list[CodecConfig], doc("Codecs that may be published; empty means all.")] = []
     enable_remote_unmute: Annotated[bool, doc("Let the API unmute a track, not only mute it.")] = False
     room_configurations: Annotated[

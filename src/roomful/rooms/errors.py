@@ -57,6 +57,20 @@ class Banned(RoomError):
         self.until = until
 
 
+class Revoked(RoomError):
+    """The user was removed, and has shown a token from before."""
+
+    def __init__(self) -> None:
+        super().__init__(RoomErrorCode.PERMISSION_DENIED, "the token is revoked")
+
+
+class IdentityTaken(RoomError):
+    """Somebody of this identity is here, and nobody is replaced."""
+
+    def __init__(self) -> None:
+        super().__init__(RoomErrorCode.ALREADY_EXISTS, "somebody of this identity is in the room already")
+
+
 class RoomLocked(RoomError):
     """Nobody new is let in."""
 

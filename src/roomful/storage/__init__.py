@@ -4,7 +4,7 @@ delivered, documents of extensions.
 SQLAlchemy Core on SQLite, migrated by alembic.
 """
 
-from roomful.storage.bans import BanKeeper, BanTable
+from roomful.storage.bans import BanKeeper, BanTable, RevocationKeeper, RevocationTable
 from roomful.storage.database import Database, StorageError
 from roomful.storage.egresses import EgressKeeper, EgressTable, StoredEgress
 from roomful.storage.ingresses import IngressKeeper, IngressTable
@@ -30,6 +30,8 @@ __all__ = [
     "RecordKeeper",
     "RecordTable",
     "ReportTable",
+    "RevocationKeeper",
+    "RevocationTable",
     "RoomKeeper",
     "RoomTable",
     "StorageError",

@@ -26,6 +26,14 @@ room_bans = Table(
     Column("created_at", Float, nullable=False),  # unix seconds
 )
 
+token_revocations = Table(
+    "token_revocations",
+    metadata,
+    Column("room_id", Text, primary_key=True),  # the room's name
+    Column("user_id", Text, primary_key=True),
+    Column("before", Float, nullable=False),  # unix seconds from which on tokens are good again
+)
+
 plugin_records = Table(
     "plugin_records",
     metadata,

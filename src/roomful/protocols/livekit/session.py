@@ -180,6 +180,7 @@ class Session:
         self.client = client
         self.grant = grant
         self.peers.connected(True)
+        self.room.note_connection(self.participant.sid, connected=True)
         self._liveness.on_resumed(now)
         self._rearm_liveness()
         self.away.come_back(now)
@@ -228,6 +229,7 @@ class Session:
             return
         self.connection = None
         self.peers.connected(False)
+        self.room.note_connection(self.participant.sid, connected=False)
         self._act(self._liveness.on_signal_lost(), now)
 
     def leave(self, reason: LeaveReason, now: float, action: Action | None = None) -> None:
@@ -349,6 +351,9 @@ class Session:
         else:
             self.peers.forget(event.peer)
             self._act(self._liveness.on_peer_gone(event.peer, now), now)
+        if not self.ended:
+            connected = self.connection is not None and not self._liveness.is_silent
+            self.room.note_connection(self.participant.sid, connected=connected)
         self._rearm_liveness()
 
     def _on_liveness_due(self, now: float) -> None:

@@ -138,7 +138,7 @@ class Sessions:
     def resume(self, connect: ConnectRequest, grant: Grant, connection: Connection, now: float) -> Session | None:
         """Continue an earlier session; None if there is none to continue: then the client is told to join anew."""
         room = self._rooms.get(grant.video.room)
-        session = room and self._sessions.get((room.sid, admission.identity(connect, grant)))
+        session = room and self._resumable(room, connect, grant)
         if (
             session is None
             or not session.can_resume
@@ -149,6 +149,15 @@ class Sessions:
             return None
         session.take_over(connection, connect.client, grant, now)
         return session
+
+    def _resumable(self, room: Room, connect: ConnectRequest, grant: Grant) -> Session | None:
+        """The session that the client means: of several with one identity, the one whose sid it says."""
+        identity = admission.identity(connect, grant)
+        feed = self._feeds.get(room.sid)
+        named = None if feed is None else feed.roster.sessions.get(connect.participant_sid)
+        if named is not None and named.participant.identity.rpartition("/")[0] == identity:
+            return named
+        return self._sessions.get((room.sid, identity))
 
     def _feed(self, room: Room) -> Feed:
         feed = self._feeds.get(room.sid)
@@ -190,4 +199,5 @@ def _join_request(connect: ConnectRequest, grant: Grant, region: str) -> JoinReq
         region=region,
         client=client.describe(connect.client),
         auto_subscribe=connect.auto_subscribe,
+        not_before=grant.not_before,
     )
