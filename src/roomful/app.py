@@ -60,7 +60,7 @@ from roomful.protocols.livekit.room_service import CallMethods, MovingMethods, R
 from roomful.protocols.livekit.sessions import PROTOCOL_NAME as LIVEKIT
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
-from roomful.protocols.livekit.webhooks import RoomEvents, Webhooks
+from roomful.protocols.livekit.webhooks import History, RoomEvents, Webhooks
 from roomful.protocols.monibuca.authority import Authority
 from roomful.protocols.monibuca.sessions import PROTOCOL_NAME as MONIBUCA
 from roomful.protocols.monibuca.tokens import RoomTokens
@@ -96,6 +96,8 @@ from roomful.storage import (
     ReportTable,
     RoomKeeper,
     RoomTable,
+    WebhookHistoryKeeper,
+    WebhookHistoryTable,
 )
 from roomful.web.api import api
 from roomful.web.asgi import Application
@@ -120,6 +122,7 @@ from roomful.web.server import WebServer
 from roomful.web.sockets import ListenError, first_trouble, listen
 from roomful.web.token_endpoint import token_endpoint
 from roomful.web.transcription_endpoint import transcription_endpoints
+from roomful.web.webhook_endpoints import webhook_endpoints
 
 logger = logging.getLogger(__name__)
 
@@ -316,7 +319,14 @@ class App:
         outbox = Outbox(table)
         outbox.start()
         self._closing.push_async_callback(outbox.close, 1.0)
-        webhooks = Webhooks(self.config, self.http, outbox)
+        told = WebhookHistoryTable(database)
+        keeper = WebhookHistoryKeeper(told)
+        keeper.start()
+        self._closing.push_async_callback(keeper.close, 1.0)
+        history = History(told, keeper, float(self.config.webhook.history))
+        await history.open()
+        self._closing.push_async_callback(history.close)
+        webhooks = Webhooks(self.config, self.http, outbox, history)
         self._closing.push_async_callback(webhooks.close, 1.0)
         webhooks.restore(await table.load())
         return webhooks
@@ -376,6 +386,7 @@ class App:
         authority = Authority(self.rooms, room_socket.verification, self.plugins.is_admin)
         handlers = [
             token_endpoint(config.keys, development=config.development),
+            *webhook_endpoints(self.webhooks, verifier),
             *transcription_endpoints(self.rooms, self.transcriptions, verifier),
             metrics_endpoint(self._metrics(), config.prometheus),
             *bot_endpoints(self.rooms, self.bots, verifier, self._films()),

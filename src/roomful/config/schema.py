@@ -509,6 +509,13 @@ class WebhookConfig(Section, frozen=True, kw_only=True):
     max_age: Annotated[
         Duration, doc("How long to go on trying to deliver an event. Time during which the server is down is free.")
     ] = Duration(30)
+    history: Annotated[
+        Duration,
+        doc(
+            "For how long events are kept, so that a receiver can ask for them again; 0: they are not, and the numbers "
+            "of a room that lives on begin at 1 again after a restart."
+        ),
+    ] = Duration(24 * 3600)
 
 
 class IngressConfig(Section, frozen=True, kw_only=True):

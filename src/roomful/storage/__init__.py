@@ -14,6 +14,7 @@ from roomful.storage.outbox import Outbox, OutboxTable, StoredDelivery
 from roomful.storage.records import Query, RecordKeeper, RecordTable, StoredRecord
 from roomful.storage.reports import ReportTable
 from roomful.storage.rooms import RoomTable, StoredRoom
+from roomful.storage.webhook_history import StoredEvent, WebhookHistoryKeeper, WebhookHistoryTable
 
 __all__ = [
     "BanKeeper",
@@ -37,6 +38,9 @@ __all__ = [
     "StorageError",
     "StoredDelivery",
     "StoredEgress",
+    "StoredEvent",
     "StoredRecord",
     "StoredRoom",
+    "WebhookHistoryKeeper",
+    "WebhookHistoryTable",
 ]

@@ -63,6 +63,21 @@ webhook_outbox = Table(
     Column("api_key", Text, nullable=False),
     Column("body", Text, nullable=False),  # what is sent
     Column("created_at", Float, nullable=False),  # unix seconds
+    Column("sequence", Integer, nullable=False, server_default="0"),  # of the event; 0 is none
+)
+
+webhook_events = Table(
+    "webhook_events",
+    metadata,
+    Column("id", Text, primary_key=True),  # EV_…
+    Column("queue", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),  # counts the events of the subject
+    Column("event", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", Float, nullable=False),  # unix seconds
+    Index("ix_webhook_events_queue", "queue", "created_at"),
+    Index("ix_webhook_events_subject", "subject", "sequence"),
 )
 
 ingresses = Table(
