@@ -26,6 +26,7 @@ from roomful.config import Config, Sections
 from roomful.config.directories import certificate_directory, data_directory, recordings_directory
 from roomful.config.errors import ConfigError
 from roomful.config.network import MediaAddresses, local_addresses, media_addresses, media_ports
+from roomful.draining import Drain
 from roomful.extensions.dialogue import Dialogue
 from roomful.media.engine import MediaConfig, MediaEngine
 from roomful.media.external_address import ExternalAddressUnknown, external_address
@@ -104,6 +105,7 @@ from roomful.web.asgi import Application
 from roomful.web.bots import bot_endpoints
 from roomful.web.bridges import bridge_endpoints
 from roomful.web.certificates import CertificateFiles, self_signed, tls_context
+from roomful.web.drain_endpoints import drain_endpoints
 from roomful.web.gateway import Gateway
 from roomful.web.hls import PREFIX as HLS_PREFIX
 from roomful.web.hls import Hls
@@ -115,6 +117,8 @@ from roomful.web.mixing import mixing_endpoints
 from roomful.web.pages import Pages
 from roomful.web.plugin_report_endpoints import PREFIX as PLUGIN_REPORTS
 from roomful.web.plugin_report_endpoints import plugin_report_endpoints
+from roomful.web.regions import PREFIX as SETTINGS
+from roomful.web.regions import regions_endpoint
 from roomful.web.report_endpoints import PREFIXES as REPORT_PREFIXES
 from roomful.web.report_endpoints import report_endpoints, take_report
 from roomful.web.room_endpoints import room_endpoints
@@ -153,6 +157,7 @@ class App:
         self.config = config
         self.sections = sections or Sections()
         self.rooms = Rooms(room_defaults(config), room_limits(config))
+        self.drain = Drain(self.rooms)
         self.pages = Pages()
         self.cores = os.cpu_count() or 1
         self.address_rules = AddressRules(config.outgoing.allow, config.outgoing.deny)
@@ -387,6 +392,8 @@ class App:
         handlers = [
             token_endpoint(config.keys, development=config.development),
             *webhook_endpoints(self.webhooks, verifier),
+            *drain_endpoints(self.drain, float(config.drain_timeout), self.plugins.is_admin),
+            regions_endpoint(config.region, verifier),
             *transcription_endpoints(self.rooms, self.transcriptions, verifier),
             metrics_endpoint(self._metrics(), config.prometheus),
             *bot_endpoints(self.rooms, self.bots, verifier, self._films()),
@@ -437,7 +444,7 @@ class App:
                 HLS_PREFIX: Hls(recordings_directory(config), verifier),
                 NKMEDIA_PREFIX: nkmedia,
             },
-            api_prefixes=("/room", PLUGIN_REPORTS, *REPORT_PREFIXES, *self.plugins.routes.prefixes),
+            api_prefixes=("/room", "/ready", SETTINGS, PLUGIN_REPORTS, *REPORT_PREFIXES, *self.plugins.routes.prefixes),
             known=(livestreams,),
             sockets=(room_socket, signals, nkmedia, self.plugins.sockets),
         )

@@ -601,6 +601,13 @@ class Config(Section, frozen=True, kw_only=True):
         bool, doc("For trying things out on one machine; the same as `--dev`. Never on a public server.")
     ] = False
     log_level: Annotated[LogLevel, doc("Old name of `logging.level`.")] = "info"
+    drain_timeout: Annotated[
+        Duration,
+        doc(
+            "How long a stop (SIGTERM, `POST /api/drain`) waits for rooms to become empty, while no new ones are "
+            "opened. A second signal ends the wait; 0: rooms end at once, and clients are told to come back."
+        ),
+    ] = Duration(0)
     shutdown_timeout: Annotated[Duration, doc("Longest time a stop may take before connections are cut.")] = Duration(5)
     rtc: RtcConfig = RtcConfig()
     room: RoomConfig = RoomConfig()

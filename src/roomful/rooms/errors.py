@@ -48,6 +48,13 @@ def track_not_found() -> RoomError:
     return RoomError(RoomErrorCode.NOT_FOUND, "track does not exist")
 
 
+class Draining(RoomError):
+    """The server lets its rooms finish."""
+
+    def __init__(self) -> None:
+        super().__init__(RoomErrorCode.FAILED_PRECONDITION, "the server is about to stop and opens no new rooms")
+
+
 class Banned(RoomError):
     """The user is kept out of the room."""
 

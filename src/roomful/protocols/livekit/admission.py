@@ -6,7 +6,7 @@ import msgspec
 
 from roomful.auth.grants import Grant
 from roomful.protocols.livekit.connect import ConnectRequest
-from roomful.rooms.errors import RoomError, RoomErrorCode
+from roomful.rooms.errors import Draining, RoomError, RoomErrorCode
 from roomful.rooms.registry import Rooms
 
 
@@ -46,6 +46,8 @@ def check(connect: ConnectRequest, grant: Grant, rooms: Rooms, *, validate: bool
         return Refusal(HTTPStatus.UNAUTHORIZED, "permissions denied")
     if rooms.get(video.room) is None and not (rooms.defaults.auto_create or video.room_create):
         return Refusal(HTTPStatus.NOT_FOUND, "requested room does not exist")
+    if rooms.get(video.room) is None and not rooms.opens:
+        return refused_join(Draining())
     return None
 
 

@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from roomful.auth import Grant, TokenError, TokenErrorKind, TokenVerifier, bearer_token
 from roomful.protocols.livekit.room_service.codec import Encoding, decode, encode
 from roomful.protocols.livekit.room_service.errors import OF_ROOM_ERROR, Code, TwirpError, denied
-from roomful.rooms.errors import RoomError
+from roomful.rooms.errors import Draining, RoomError
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +92,8 @@ class Twirp:
                 if grant is None:
                     raise denied()
                 return encoding, encode(await method.handler(grant, request), encoding)
+        except Draining as error:
+            raise TwirpError(Code.UNAVAILABLE, error.message) from None
         except RoomError as error:
             raise TwirpError(OF_ROOM_ERROR[error.code], error.message) from None
         except TimeoutError:
