@@ -4,7 +4,6 @@ from typing import Any, TypeAlias
 
 import msgspec
 from sqlalchemy import delete, or_, select
-from sqlalchemy.dialects.sqlite import insert
 
 from roomful.rooms.bans import Ban
 from roomful.storage.database import Database
@@ -23,6 +22,7 @@ class BanTable:
 
     def __init__(self, database: Database) -> None:
         self._engine = database.engine
+        self._upsert = database.upsert(room_bans)
 
     async def load(self, now: float) -> list[tuple[str, Ban]]:
         """The bans that hold, oldest first."""
@@ -39,10 +39,7 @@ class BanTable:
         gone = [key for key, ban in changes.items() if ban is None]
         async with self._engine.begin() as connection:
             if kept:
-                upsert = insert(room_bans)
-                columns = {column.name: upsert.excluded[column.name] for column in room_bans.columns}
-                keys = ["room_id", "user_id"]
-                await connection.execute(upsert.on_conflict_do_update(index_elements=keys, set_=columns), kept)
+                await connection.execute(self._upsert, kept)
             for room_id, user_id in gone:
                 mine = (room_bans.c.room_id == room_id, room_bans.c.user_id == user_id)
                 await connection.execute(delete(room_bans).where(*mine))
@@ -53,6 +50,7 @@ class RevocationTable:
 
     def __init__(self, database: Database) -> None:
         self._engine = database.engine
+        self._upsert = database.upsert(token_revocations)
 
     async def load(self, now: float) -> list[tuple[str, str, float]]:
         """All that may matter still: no token is good for longer than a year."""
@@ -70,13 +68,7 @@ class RevocationTable:
         ]
         async with self._engine.begin() as connection:
             if rows:
-                upsert = insert(token_revocations)
-                await connection.execute(
-                    upsert.on_conflict_do_update(
-                        index_elements=["room_id", "user_id"], set_={"before": upsert.excluded.before}
-                    ),
-                    rows,
-                )
+                await connection.execute(self._upsert, rows)
 
 
 class RevocationKeeper(Keeper[BanKey, float]):

@@ -1,7 +1,7 @@
 """Webhook events of the last while, delivered or not, so that a receiver can ask for them again."""
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, tuple_
+from sqlalchemy import delete, func, select, tuple_
 
 from roomful.storage.database import Database
 from roomful.storage.keeper import Keeper
@@ -34,6 +34,7 @@ class WebhookHistoryTable:
 
     def __init__(self, database: Database) -> None:
         self._engine = database.engine
+        self._insert_new = database.insert_new(webhook_events)
 
     async def sequences(self) -> dict[str, int]:
         """The last sequence number of each subject that may go on."""
@@ -74,7 +75,7 @@ class WebhookHistoryTable:
         added = [msgspec.structs.asdict(event) for event in changes.values() if event is not None]
         async with self._engine.begin() as connection:
             if added:
-                await connection.execute(insert(webhook_events), added)
+                await connection.execute(self._insert_new, added)
 
 
 class WebhookHistoryKeeper(Keeper[str, StoredEvent]):

@@ -1,14 +1,12 @@
 """Events are numbered, and can be had again."""
 
 import time
-from pathlib import Path
 
 import pytest
 from livekit.protocol import models
 from livekit.protocol.webhook import WebhookEvent
 
 from roomful.protocols.livekit.webhooks import webhooks as sending
-from roomful.storage import Database, StoredEvent, WebhookHistoryTable
 
 from .conftest import Sender
 from .receiver import Receiver
@@ -120,26 +118,3 @@ async def test_without_a_history_nothing_is_kept(sender: Sender, receiver: Recei
         await receiver.events_until(1)
         assert numbers(receiver) == [1]
         assert await webhooks.replay("meet") == ([], False)
-
-
-async def test_old_events_are_forgotten_but_for_the_number_of_a_room_that_lives(tmp_path: Path) -> None:
-    def stored(subject: str, sequence: int, name: str, at: float) -> StoredEvent:
-        number = f"EV_{subject}{sequence}"
-        return StoredEvent(
-            id=number, queue="meet", subject=subject, sequence=sequence, event=name, body="{}", created_at=at
-        )
-
-    database = await Database.open(tmp_path)
-    table = WebhookHistoryTable(database)
-    events = [
-        stored("RM_1", 1, "room_started", 100.0),
-        stored("RM_1", 2, "participant_joined", 101.0),
-        stored("RM_2", 1, "room_started", 100.0),
-        stored("RM_2", 2, "room_finished", 101.0),
-        stored("RM_3", 1, "room_started", 200.0),
-    ]
-    await table.write({one.id: one for one in events})
-    await table.forget(150.0)
-    assert [one.id for one in await table.load("meet")] == ["EV_RM_12", "EV_RM_31"]
-    assert await table.sequences() == {"RM_1": 2, "RM_3": 1}
-    await database.close()

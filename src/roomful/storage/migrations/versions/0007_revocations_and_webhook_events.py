@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from roomful.storage.columns import LongInteger
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -17,13 +19,13 @@ def upgrade() -> None:
         sa.Column("before", sa.Float, nullable=False),
         sa.PrimaryKeyConstraint("room_id", "user_id", name="pk_token_revocations"),
     )
-    op.add_column("webhook_outbox", sa.Column("sequence", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("webhook_outbox", sa.Column("sequence", LongInteger, nullable=False, server_default="0"))
     op.create_table(
         "webhook_events",
         sa.Column("id", sa.Text, nullable=False),
         sa.Column("queue", sa.Text, nullable=False),
         sa.Column("subject", sa.Text, nullable=False),
-        sa.Column("sequence", sa.Integer, nullable=False),
+        sa.Column("sequence", LongInteger, nullable=False),
         sa.Column("event", sa.Text, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         sa.Column("created_at", sa.Float, nullable=False),
