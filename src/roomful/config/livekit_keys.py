@@ -7,7 +7,8 @@ for all the keys under it.
 import re
 
 WITHOUT_EFFECT: dict[str, str] = {
-    "agents": "agent dispatch is not available",
+    "agents.enable_user_data_recording": "what is recorded is asked for by egresses",
+    "agents.enable_user_data_redaction": "there is nothing to redact: sessions of agents are not recorded here",
     "api": "requests are answered by this process; there is nothing to tune",
     "audio.active_level": "speaker detection uses its built-in threshold of 35 dB",
     "audio.active_red_encoding": "redundant audio is passed on as it comes",
