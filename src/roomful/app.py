@@ -57,6 +57,7 @@ from roomful.protocols.livekit.ingress import (
     UrlSource,
 )
 from roomful.protocols.livekit.room_service import RoomService
+from roomful.protocols.livekit.room_service.absent import absent_methods
 from roomful.protocols.livekit.sessions import PROTOCOL_NAME as LIVEKIT
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
@@ -425,7 +426,8 @@ class App:
                 settings_of(config).codecs,
                 self.egress_service.methods()
                 | ingress_service.methods()
-                | AgentDispatchService(self.agents.agents, self.rooms).methods(),
+                | AgentDispatchService(self.agents.agents, self.rooms).methods()
+                | absent_methods(),
             ),
             api=cast(Application, api(handlers)),
             pages=self.pages,
