@@ -22,7 +22,7 @@ from roomful.protocols.livekit.timers import Timers
 
 ANSWER_WITHIN = 10.0
 """Seconds in which a worker says whether it takes a job."""
-ASK_AGAIN_AFTER, ASK_AGAIN_AT_MOST = 5.0, 60.0
+ASK_AGAIN_AFTER, ASK_AGAIN_AT_MOST = 1.0, 60.0
 """Seconds until a job that nobody wanted is offered to the same workers again, doubled from first to longest."""
 MAX_ROUNDS = 10
 """How often; after that, only workers that come anew are asked."""
@@ -77,6 +77,10 @@ class Placement:
         job.move(Phase.WAITING, JobStatus.JS_PENDING, now)
         self._waiting.setdefault(job.topic, {})[job.id] = job
         self.serve(job.topic, now)
+        if job.phase is Phase.WAITING:
+            workers = len(self.workers.get(job.topic, {}))
+            extra = {"job": job.id, "room": job.room_name, "agent": job.topic.agent_name, "workers": workers}
+            logger.info("a job waits: no worker can take it", extra=extra)
 
     def offer(self, job: Job, worker: Worker, now: float) -> None:
         """Ask this worker."""
@@ -146,7 +150,6 @@ class Placement:
         others = self.workers.get(job.topic, {}).keys() - job.refused_by
         if not others:
             job.reason = JobStateReason.JSR_NO_CAPACITY
-            logger.info("no worker takes a job", extra={"job": job.id, "room": job.room_name})
             if job.rounds < MAX_ROUNDS:
                 delay = min(ASK_AGAIN_AFTER * 2**job.rounds, ASK_AGAIN_AT_MOST)
                 job.rounds += 1
