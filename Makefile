@@ -45,7 +45,7 @@ run: setup native ui ## set up, build and serve for trying out: make run ARGS="-
 
 .PHONY: test
 test: setup native ui agents ## every test: Rust, pages, Python, real clients, browser, bad networks
-	@tools/require.sh chromium ffmpeg ip janus turnserver
+	@tools/require.sh chromium ffmpeg ip janus postgresql turnserver
 	cargo test --release --locked --workspace $(CHECKED)
 	npm --prefix ui test
 	$(BIN)/pytest $(or $(ARGS),$(TWO_AT_ONCE) $(ONE_AT_A_TIME:%=--ignore %))
@@ -53,7 +53,7 @@ test: setup native ui agents ## every test: Rust, pages, Python, real clients, b
 
 .PHONY: test-fast
 test-fast: setup native ## the tests that need no client, browser or network, in seconds
-	@tools/require.sh ffmpeg turnserver
+	@tools/require.sh ffmpeg postgresql turnserver
 	$(BIN)/pytest $(PLAIN_TESTS) $(TWO_AT_ONCE) $(ARGS)
 
 # clippy shares the release build's artifacts, and is told what maturin tells PyO3: else each would undo the other's work.

@@ -188,7 +188,7 @@ class App:
         self.engine.start(asyncio.get_running_loop())
         self.rooms.on_opened.append(lambda room: self.engine.open_room(room.sid, beside=neighbour_of(room)))
         self.rooms.on_closed.append(lambda room: self.engine.close_room(room.sid))
-        database = await Database.open(data_directory(config))
+        database = await Database.open(data_directory(config), config.storage.url)
         self._closing.push_async_callback(database.close)
         self.reports = self._open_reports(database)
         self.transcriptions = self._open_transcriptions()

@@ -52,9 +52,10 @@ async def test_clients_of_a_stopping_server_go_on_at_the_next_one(fresh_server: 
         await meeting.close()
 
 
-async def test_rooms_made_by_the_api_outlive_a_power_cut(tmp_path: Path) -> None:
-    config = loopback_config()
-    async with running_server(tmp_path, config) as server:
+async def test_rooms_made_by_the_api_outlive_a_power_cut(storage: tuple[Path, str]) -> None:
+    folder, url = storage
+    config, environment = loopback_config(), {"ROOMFUL_STORAGE_URL": url}
+    async with running_server(folder, config, environment=environment) as server:
         meeting = Meeting(server)
         made = await meeting.api.room.create_room(
             api.CreateRoomRequest(name=meeting.name, metadata="agenda", empty_timeout=600, max_participants=7)
@@ -66,7 +67,8 @@ async def test_rooms_made_by_the_api_outlive_a_power_cut(tmp_path: Path) -> None
         )
         await server.kill()
 
-    async with running_server(tmp_path, config):
+    async with running_server(folder, config, environment=environment):
+        assert (folder / "data" / "roomful.db").exists() is not bool(url)
         rooms = (await meeting.api.room.list_rooms(api.ListRoomsRequest())).rooms
         assert [(room.sid, room.name, room.metadata) for room in rooms] == [(made.sid, meeting.name, "chapter 2")]
         assert (rooms[0].empty_timeout, rooms[0].max_participants) == (600, 7)

@@ -549,6 +549,18 @@ class IrohConfig(Section, frozen=True, kw_only=True):
     peers: Annotated[list[str], doc("Where some peers are, as `ID@IP:PORT`, for where there is no lookup.")] = []
 
 
+class StorageConfig(Section, frozen=True, kw_only=True):
+    """The database of rooms, egresses, ingresses, webhooks, reports and extensions."""
+
+    url: Annotated[
+        str,
+        doc(
+            "PostgreSQL's address. Not set: SQLite in `data_dir`.",
+            example="postgresql://roomful:password@db.example.org:5432/roomful",
+        ),
+    ] = ""
+
+
 class OutgoingConfig(Section, frozen=True, kw_only=True):
     """Addresses the server connects to because others named them. Refused: link-local, multicast, clouds' metadata."""
 
@@ -580,7 +592,7 @@ class Config(Section, frozen=True, kw_only=True):
     data_dir: Annotated[
         str,
         doc(
-            "Where rooms made by the API and the self-signed certificate are kept. "
+            "Where the database, unless `storage.url` names one, and the self-signed certificate are kept. "
             "Not set: the user's data directory; in `--dev`: nothing is kept."
         ),
     ] = ""
@@ -606,6 +618,7 @@ class Config(Section, frozen=True, kw_only=True):
     agents: AgentsConfig = AgentsConfig()
     iroh: IrohConfig = IrohConfig()
     outgoing: OutgoingConfig = OutgoingConfig()
+    storage: StorageConfig = StorageConfig()
     extensions: ExtensionsConfig = ExtensionsConfig()
 
     def __repr__(self) -> str:

@@ -1,7 +1,7 @@
 """What survives a restart: rooms made by the API, bans, egresses, ingresses, webhooks not yet
 delivered, documents of extensions.
 
-SQLAlchemy Core on SQLite, migrated by alembic.
+SQLAlchemy Core on SQLite or PostgreSQL, migrated by alembic.
 """
 
 from roomful.storage.bans import BanKeeper, BanTable

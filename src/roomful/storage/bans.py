@@ -4,7 +4,6 @@ from typing import Any, TypeAlias
 
 import msgspec
 from sqlalchemy import delete, or_, select
-from sqlalchemy.dialects.sqlite import insert
 
 from roomful.rooms.bans import Ban
 from roomful.storage.database import Database
@@ -20,6 +19,7 @@ class BanTable:
 
     def __init__(self, database: Database) -> None:
         self._engine = database.engine
+        self._upsert = database.upsert(room_bans)
 
     async def load(self, now: float) -> list[tuple[str, Ban]]:
         """The bans that hold, oldest first."""
@@ -36,10 +36,7 @@ class BanTable:
         gone = [key for key, ban in changes.items() if ban is None]
         async with self._engine.begin() as connection:
             if kept:
-                upsert = insert(room_bans)
-                columns = {column.name: upsert.excluded[column.name] for column in room_bans.columns}
-                keys = ["room_id", "user_id"]
-                await connection.execute(upsert.on_conflict_do_update(index_elements=keys, set_=columns), kept)
+                await connection.execute(self._upsert, kept)
             for room_id, user_id in gone:
                 mine = (room_bans.c.room_id == room_id, room_bans.c.user_id == user_id)
                 await connection.execute(delete(room_bans).where(*mine))
