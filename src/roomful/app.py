@@ -426,7 +426,7 @@ class App:
                 settings_of(config).codecs,
                 self.egress_service.methods()
                 | ingress_service.methods()
-                | AgentDispatchService(self.agents.agents, self.rooms).methods()
+                | AgentDispatchService(self.agents.agents, self.rooms, self.kept_rooms).methods()
                 | absent_methods(),
             ),
             api=cast(Application, api(handlers)),
