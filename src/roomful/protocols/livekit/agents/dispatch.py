@@ -19,13 +19,9 @@ from livekit.protocol.room import RoomConfiguration
 
 from roomful.protocols.livekit.agents.job import Job, Topic, nanoseconds
 from roomful.protocols.livekit.room_service.room_options import AGENTS, DISPATCHES
-from roomful.rooms.errors import RoomError, RoomErrorCode
 from roomful.rooms.ids import new_id
-from roomful.rooms.limits import Limits, check_attributes, check_length, check_metadata
 
 PREFIX = "AD_"
-MAX_DEPLOYMENT = 64
-"""Letters of a deployment's name."""
 
 logger = logging.getLogger(__name__)
 
@@ -99,22 +95,3 @@ def stored_dispatches(dispatches: Iterable[Dispatch]) -> bytes:
     for dispatch in stored:
         del dispatch.state.jobs[:]
     return ListAgentDispatchResponse(agent_dispatches=stored).SerializeToString()
-
-
-def check_dispatch(
-    agent_name: str, metadata: str, attributes: Mapping[str, str], deployment: str, limits: Limits
-) -> None:
-    """Raise INVALID_ARGUMENT for what no dispatch can have."""
-    check_length("agent name", agent_name, limits.participant_name)
-    check_metadata(metadata, limits)
-    check_attributes(attributes, limits)
-    if len(deployment) > MAX_DEPLOYMENT:
-        raise RoomError(
-            RoomErrorCode.INVALID_ARGUMENT, f"deployment length exceeds limits: max length {MAX_DEPLOYMENT}"
-        )
-    for position, letter in enumerate(deployment):
-        if letter == "_" or letter.isspace() or not letter.isprintable():
-            raise RoomError(
-                RoomErrorCode.INVALID_ARGUMENT,
-                f"deployment contains an underscore, whitespace or control character at position {position}",
-            )

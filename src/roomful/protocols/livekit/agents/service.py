@@ -6,7 +6,8 @@ from livekit.protocol import agent_dispatch as messages
 
 from roomful.auth import Grant
 from roomful.protocols.livekit.agents.agents import Agents
-from roomful.protocols.livekit.agents.dispatch import check_dispatch, dispatch_of
+from roomful.protocols.livekit.agents.dispatch import dispatch_of
+from roomful.protocols.livekit.room_service.agent_wishes import check_wish
 from roomful.protocols.livekit.room_service.authorize import require_admin
 from roomful.protocols.livekit.room_service.errors import Code, TwirpError
 from roomful.protocols.livekit.room_service.twirp import Method
@@ -36,8 +37,7 @@ class AgentDispatchService:
     async def create(self, grant: Grant, request: messages.CreateAgentDispatchRequest) -> messages.AgentDispatch:
         """Send for an agent; the room is opened if it has to be, and may be."""
         require_admin(grant, request.room)
-        limits = self._rooms.limits
-        check_dispatch(request.agent_name, request.metadata, request.attributes, request.deployment, limits)
+        check_wish(request, self._rooms.limits)
         now = time.time()
         is_new = self._rooms.get(request.room) is None
         room = self._rooms.with_name_or_new(request.room, now)
