@@ -454,7 +454,7 @@ class App:
                 | ingress_service.methods()
                 | moving.methods()
                 | calling.methods()
-                | AgentDispatchService(self.agents.agents, self.rooms).methods()
+                | AgentDispatchService(self.agents.agents, self.rooms, self.kept_rooms).methods()
                 | absent_methods(),
             ),
             api=cast(Application, api(handlers)),

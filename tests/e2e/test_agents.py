@@ -9,7 +9,7 @@ from livekit import api, rtc
 from livekit.protocol.agent_dispatch import CreateAgentDispatchRequest, RoomAgentDispatch
 from livekit.protocol.room import RoomConfiguration
 
-from tests.running_server import RunningServer, running_server
+from tests.running_server import RunningServer, loopback_config, running_server
 
 from .agents.workers import Worker, speaker
 from .client import Client
@@ -99,4 +99,25 @@ async def test_another_worker_takes_the_place_of_one_that_dies(tmp_path: Path) -
             first.kill()
             await alice.until("participant_disconnected", lost.identity, within=REPLACED_WITHIN)
             await agent_seen_by(alice, 700, but=lost.identity)
+        await meeting.close()
+
+
+async def test_agents_are_back_after_a_restart_of_the_server(tmp_path: Path) -> None:
+    config = loopback_config()
+    async with running_server(tmp_path, config) as before, speaker(before, tmp_path / "log", tone=450):
+        meeting = Meeting(before)
+        await meeting.api.room.create_room(api.CreateRoomRequest(name=meeting.name))
+        alice = await meeting.join("alice")
+        first = await agent_seen_by(alice, 450)
+        await alice.leave()
+        await before.stop()
+        async with running_server(tmp_path, config):
+            bob = await meeting.join("bob")
+            again = await agent_seen_by(bob, 450, but=first.identity)
+            # The old one may have been quicker to come back than its worker, which then ends it.
+            await until(
+                lambda: list(bob.room.remote_participants) == [again.identity],
+                lambda: f"one agent stays: {bob.room.remote_participants}",
+                60.0,
+            )
         await meeting.close()

@@ -97,7 +97,10 @@ class Program:
     # What it does
 
     def say(self, **message: Any) -> None:
-        self._session.receive(WorkerMessage(**message), self._agency.now)
+        self.utter(WorkerMessage(**message))
+
+    def utter(self, message: WorkerMessage) -> None:
+        self._session.receive(message, self._agency.now)
 
     def accept(self, job: Job, **answer: Any) -> JobAssignment:
         """Take the job; gives the assignment."""

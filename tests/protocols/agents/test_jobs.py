@@ -191,3 +191,23 @@ def test_a_worker_may_simulate_a_job(agency: Agency) -> None:
     assignment = worker.accept(worker.offers[0])
     assert assignment.job.room.name == "stage"
     assert agency.verifier.verify(assignment.token, agency.now).video.room == "stage"
+
+
+def test_a_room_that_was_open_before_a_restart_sends_for_its_agents_again(agency: Agency) -> None:
+    room = agency.room(attachments=wishes("a"))
+    agency.agents.add_dispatch(room, Dispatch("AD_later", agency.now, "b"), agency.now)
+    after = Agency()
+    workers = [after.worker(agent_name=name) for name in ("a", "b", "")]
+    after.room(attachments=room.options.attachments)
+    assert [[job.agent_name for job in worker.offers] for worker in workers] == [["a"], ["b"], []]
+    assert workers[1].offers[0].dispatch_id == "AD_later"
+
+
+def test_a_room_that_has_sent_all_its_agents_away_gets_none_after_a_restart(agency: Agency) -> None:
+    room = agency.room()
+    [default] = agency.agents.dispatches(room)
+    agency.agents.drop_dispatch(room, default.id, agency.now)
+    after = Agency()
+    worker = after.worker()
+    after.room(attachments=room.options.attachments)
+    assert not worker.offers

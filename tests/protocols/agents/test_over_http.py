@@ -2,8 +2,6 @@
 
 import json
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import aiohttp
 import httpx
@@ -17,56 +15,15 @@ from livekit.protocol.agent import (
 )
 from livekit.protocol.agent_dispatch import CreateAgentDispatchRequest, JobRestartPolicy
 
-from roomful.auth import Grant, TokenVerifier, VideoGrant, mint
-from roomful.config import Config
-from roomful.protocols.livekit.agents import AgentDispatchService, AgentSocket
+from roomful.auth import TokenVerifier
+from roomful.protocols.livekit.agents.dispatch import dispatches_of
 from roomful.protocols.livekit.agents.session import CloseCode
-from roomful.protocols.livekit.links import Settings
-from roomful.protocols.livekit.room_service.twirp import Twirp
-from roomful.rooms.registry import Rooms
-from roomful.web.asgi import Receive, Scope, Send, respond
-from roomful.web.gateway import Gateway
-from roomful.web.pages import Pages
-from roomful.web.server import WebServer
-from roomful.web.sockets import listen
+from roomful.rooms.options import RoomOptions
 
 from .agency import KEY, SECRET
+from .conftest import Server
 
 WITHIN = 10.0
-
-
-@dataclass(frozen=True)
-class Server:
-    url: str
-    rooms: Rooms
-    api: api.LiveKitAPI
-    http: aiohttp.ClientSession
-
-    def token(self, **rights: bool) -> str:
-        return mint(Grant(video=VideoGrant(**rights)), KEY, SECRET, 60, time.time())  # type: ignore[arg-type]
-
-    async def worker(self, token: str | None = None) -> aiohttp.ClientWebSocketResponse:
-        token = self.token(agent=True) if token is None else token
-        return await self.http.ws_connect(f"{self.url}/agent", headers={"authorization": f"Bearer {token}"})
-
-
-async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
-    await respond(scope, send, 404, b"")
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    rooms, verifier = Rooms(), TokenVerifier({KEY: SECRET})
-    agents = AgentSocket(rooms=rooms, verifier=verifier, config=Config(keys={KEY: SECRET}), settings=Settings())
-    rooms.on_opened.append(agents.agents.on_opened)
-    twirp = Twirp(AgentDispatchService(agents.agents, rooms).methods(), verifier)
-    gateway = Gateway(signal=nothing, twirp=twirp, api=nothing, pages=Pages(), sockets=(agents,))
-    web = WebServer(gateway, listen(["127.0.0.1"], 0))
-    await web.start()
-    url = f"http://127.0.0.1:{web.port}"
-    async with api.LiveKitAPI(url, KEY, SECRET) as livekit_api, aiohttp.ClientSession() as http:
-        yield Server(url, rooms, livekit_api, http)
-    await web.stop(1.0)
 
 
 async def said(socket: aiohttp.ClientWebSocketResponse) -> ServerMessage:
@@ -164,3 +121,20 @@ async def test_dispatches_are_for_who_may_administer_the_room(server: Server) ->
         for method in ("CreateDispatch", "DeleteDispatch", "ListDispatch"):
             path = f"{server.url}/twirp/livekit.AgentDispatchService/{method}"
             assert (await http.post(path, json={"room": "hall"})).status_code == 401
+
+
+async def test_dispatches_are_there_again_after_a_restart(server: Server) -> None:
+    """Of a room that they opened, and of one that the API made; a room that people opened is gone as ever."""
+    made = await server.api.agent_dispatch.create_dispatch(
+        CreateAgentDispatchRequest(room="hall", agent_name="a", metadata="m")
+    )
+    other = await server.api.agent_dispatch.create_dispatch(CreateAgentDispatchRequest(room="hall", agent_name="b"))
+    await server.api.agent_dispatch.delete_dispatch(other.id, "hall")
+    server.rooms.create("ad hoc", RoomOptions(), time.time())
+    await server.api.agent_dispatch.create_dispatch(CreateAgentDispatchRequest(room="ad hoc", agent_name="a"))
+
+    [stored] = await server.table.load()
+    assert stored.name == "hall"
+    [default, again] = dispatches_of(stored.options.attachments, time.time())
+    assert (default.agent_name, again.agent_name, again.metadata, again.id) == ("", "a", "m", made.id)
+    assert round(again.created_at * 1e6) == made.state.created_at // 1000

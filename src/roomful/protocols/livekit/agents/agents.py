@@ -12,14 +12,14 @@ from livekit.protocol import models
 from livekit.protocol.agent import JobStateReason, SimulateJobRequest, UpdateWorkerStatus
 
 from roomful.protocols.livekit import encode
-from roomful.protocols.livekit.agents.dispatch import Dispatch, dispatches_of
+from roomful.protocols.livekit.agents.dispatch import Dispatch, dispatches_of, stored_dispatches
 from roomful.protocols.livekit.agents.job import PREFIX, Job, Topic
 from roomful.protocols.livekit.agents.jobs import Jobs
 from roomful.protocols.livekit.agents.placement import Placement
 from roomful.protocols.livekit.agents.room_agents import RoomAgents
 from roomful.protocols.livekit.agents.tokens import JobTokens, Sign
 from roomful.protocols.livekit.agents.worker import Worker
-from roomful.protocols.livekit.room_service.room_options import AGENTS
+from roomful.protocols.livekit.room_service.room_options import AGENTS, DISPATCHES
 from roomful.protocols.livekit.timers import Timers
 from roomful.rooms.ids import new_id
 from roomful.rooms.registry import Rooms
@@ -73,7 +73,8 @@ class Agents:
 
     def on_opened(self, room: Room) -> None:
         """A room is new; tell of each."""
-        if AGENTS in room.options.attachments or any(not topic.agent_name for topic in self.topics()):
+        wanted = not room.options.attachments.keys().isdisjoint((AGENTS, DISPATCHES))
+        if wanted or any(not topic.agent_name for topic in self.topics()):
             self._of_room(room).serve(list(self.topics()), self._clock())
 
     def dispatches(self, room: Room) -> list[Dispatch]:
@@ -82,12 +83,15 @@ class Agents:
     def add_dispatch(self, room: Room, dispatch: Dispatch, now: float) -> None:
         of_room = self._of_room(room)
         of_room.dispatches[dispatch.id] = dispatch
+        room.attach(DISPATCHES, stored_dispatches(of_room.dispatches.values()))
         of_room.serve(list(self.topics()), now)
 
     def drop_dispatch(self, room: Room, dispatch_id: str, now: float) -> Dispatch | None:
         """End it with its jobs: its agents have to leave. None: there is none of this id."""
-        dispatch = self._of_room(room).dispatches.pop(dispatch_id, None)
+        of_room = self._of_room(room)
+        dispatch = of_room.dispatches.pop(dispatch_id, None)
         if dispatch is not None:
+            room.attach(DISPATCHES, stored_dispatches(of_room.dispatches.values()))
             for job in list(dispatch.jobs.values()):
                 self.jobs.cancel(job, JobStateReason.JSR_DISPATCH_DELETED, now)
         return dispatch
@@ -147,7 +151,7 @@ class Agents:
     def _of_room(self, room: Room) -> RoomAgents:
         followed = self._followed.get(room.sid)
         if followed is None:
-            dispatches = dispatches_of(room.options.attachments.get(AGENTS, b""), self._clock())
+            dispatches = dispatches_of(room.options.attachments, self._clock())
             followed = self._followed[room.sid] = RoomAgents(room, dispatches, self)
         return followed
 

@@ -1,7 +1,7 @@
 """A room's wish for agents of one name. specs/livekit.md §6.5."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
@@ -12,18 +12,16 @@ from livekit.protocol.agent_dispatch import (
     AgentDispatchState,
     CreateAgentDispatchRequest,
     JobRestartPolicy,
+    ListAgentDispatchResponse,
     RoomAgentDispatch,
 )
 from livekit.protocol.room import RoomConfiguration
 
 from roomful.protocols.livekit.agents.job import Job, Topic, nanoseconds
-from roomful.rooms.errors import RoomError, RoomErrorCode
+from roomful.protocols.livekit.room_service.room_options import AGENTS, DISPATCHES
 from roomful.rooms.ids import new_id
-from roomful.rooms.limits import Limits, check_attributes, check_length, check_metadata
 
 PREFIX = "AD_"
-MAX_DEPLOYMENT = 64
-"""Letters of a deployment's name."""
 
 logger = logging.getLogger(__name__)
 
@@ -64,10 +62,12 @@ class Dispatch:
         )
 
 
-def dispatch_of(request: CreateAgentDispatchRequest | RoomAgentDispatch, now: float) -> Dispatch:
+def dispatch_of(request: CreateAgentDispatchRequest | RoomAgentDispatch | AgentDispatch, now: float) -> Dispatch:
+    """What somebody asks for; or, of an `AgentDispatch`, what was there before a restart."""
+    known = request if isinstance(request, AgentDispatch) else AgentDispatch()
     return Dispatch(
-        id=new_id(PREFIX),
-        created_at=now,
+        id=known.id or new_id(PREFIX),
+        created_at=known.state.created_at / 1e9 or now,
         agent_name=request.agent_name,
         metadata=request.metadata,
         attributes=dict(request.attributes),
@@ -76,30 +76,22 @@ def dispatch_of(request: CreateAgentDispatchRequest | RoomAgentDispatch, now: fl
     )
 
 
-def dispatches_of(attachment: bytes, now: float) -> list[Dispatch]:
-    """What a room was opened with: its wishes; without any, one for whatever agent takes all rooms."""
+def dispatches_of(attachments: Mapping[str, bytes], now: float) -> list[Dispatch]:
+    """What a room wants: what it has stored; else what it was opened with; else whatever agent takes all rooms."""
     try:
-        wishes = RoomConfiguration.FromString(attachment).agents
+        if DISPATCHES in attachments:
+            stored = ListAgentDispatchResponse.FromString(attachments[DISPATCHES]).agent_dispatches
+            return [dispatch_of(dispatch, now) for dispatch in stored]
+        wishes = RoomConfiguration.FromString(attachments.get(AGENTS, b"")).agents
     except DecodeError:
         logger.error("the agents of a room cannot be read")
         wishes = ()
     return [dispatch_of(wish, now) for wish in wishes] or [Dispatch(id=new_id(PREFIX), created_at=now)]
 
 
-def check_dispatch(
-    agent_name: str, metadata: str, attributes: Mapping[str, str], deployment: str, limits: Limits
-) -> None:
-    """Raise INVALID_ARGUMENT for what no dispatch can have."""
-    check_length("agent name", agent_name, limits.participant_name)
-    check_metadata(metadata, limits)
-    check_attributes(attributes, limits)
-    if len(deployment) > MAX_DEPLOYMENT:
-        raise RoomError(
-            RoomErrorCode.INVALID_ARGUMENT, f"deployment length exceeds limits: max length {MAX_DEPLOYMENT}"
-        )
-    for position, letter in enumerate(deployment):
-        if letter == "_" or letter.isspace() or not letter.isprintable():
-            raise RoomError(
-                RoomErrorCode.INVALID_ARGUMENT,
-                f"deployment contains an underscore, whitespace or control character at position {position}",
-            )
+def stored_dispatches(dispatches: Iterable[Dispatch]) -> bytes:
+    """For the room to keep, without the jobs."""
+    stored = [dispatch.info(models.Room()) for dispatch in dispatches]
+    for dispatch in stored:
+        del dispatch.state.jobs[:]
+    return ListAgentDispatchResponse(agent_dispatches=stored).SerializeToString()

@@ -39,10 +39,10 @@ class Method(msgspec.Struct, frozen=True):
     request: type[Message]
     handler: Callable[[Any, Any], Awaitable[Message]]
     """Takes the caller's `Grant` and the request."""
-    needs_grant: bool = True
-    """Whether callers without one are denied; else the handler gets None."""
     longest: float = LONGEST_CALL_SECONDS
     """Seconds it may take at most."""
+    needs_grant: bool = True
+    """Whether callers without one are denied; else the handler gets None."""
 
 
 class Twirp:
