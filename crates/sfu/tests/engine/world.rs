@@ -215,9 +215,9 @@ impl Client {
                     self.keyframe_requests.push((Instant::now(), request.rid));
                 }
                 Output::Event(RtcEvent::EgressBitrateEstimate(BweKind::Remb {
-                    bitrate, ..
+                    estimate, ..
                 })) => {
-                    self.limit = Some(bitrate.as_u64());
+                    self.limit = Some(estimate.as_u64());
                 }
                 Output::Event(RtcEvent::ChannelOpen(id, label)) => {
                     self.channels.insert(label, id);
