@@ -4,9 +4,9 @@
         rpicam-vid -t 0 --codec libav --libav-format mpegts --intra 30 --inline -o -
 
 What comes after `--` writes MPEG-TS with H.264 to its standard output, with a keyframe each second or two, its
-parameter sets before each, and no B-frames; it may add Opus. Without a command FFmpeg shows a test picture. In a room of
-the server that is open to peers (docs/how-to/bridge-to-peers.md) it is watched in the meeting page: the bridge's answer
-has the ticket and the address.
+parameter sets before each, and no B-frames; it may add Opus. Without a command FFmpeg shows a test picture. In a room
+of the server that is open to peers (docs/how-to/bridge-to-peers.md) it is watched in the meeting page: the bridge's
+answer has the ticket and the address.
 """
 
 import argparse
