@@ -114,6 +114,17 @@ def test_what_cannot_be_done_is_refused_by_name(arguments: list[str], words: str
     assert words in " ".join(refused.stderr.split())
 
 
+def test_people_are_told_of_nothing_but_the_room() -> None:
+    with Peer.roomful("new") as host:
+        ready = host.expect("ready")
+        arguments = [ready["ticket"], "--peer", ready["peer"], "--offline", "--bind", "127.0.0.1:0", "--seconds", "2"]
+        command = [sys.executable, "-m", "roomful", "p2p", "publish", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        host.expect("peer_left")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "publishing camera: video/h264-360p, audio/opus-hq" in done.stdout
+
+
 def test_the_code_that_is_drawn_on_a_terminal_is_the_ticket() -> None:
     terminal, slave = pty.openpty()
     command = [sys.executable, "-m", "roomful", "p2p", "new", "--offline", "--bind", "127.0.0.1:0"]

@@ -15,6 +15,10 @@ const MOST_GOODBYES: usize = 256;
 /// A network that is divided for longer than this stays so until somebody joins again.
 const GIVE_UP: Duration = Duration::from_secs(3600);
 
+/// Members say each half minute that they are here, by way of others too. In a large room neighbours come and go all the
+/// time, because there is no place for all; whoever is heard of by then is no less in the room.
+const SILENCE: Duration = Duration::from_secs(45);
+
 /// Neighbours that went without a goodbye. If it was not they that went but the network between, half of the room went
 /// with them: gossip replaces a neighbour by others that it can reach, and neither half would look for the other.
 #[derive(Debug, Default)]
@@ -42,12 +46,10 @@ impl Missing {
                 self.peers.remove(&longest);
             }
         }
-        let mut backoff = Backoff::new();
-        let next = now + backoff.next();
         let search = Search {
             since: now,
-            next,
-            backoff,
+            next: now + SILENCE,
+            backoff: Backoff::new(),
         };
         self.peers.insert(peer, search);
     }
@@ -112,10 +114,9 @@ mod tests {
         let (mut missing, start) = (Missing::default(), Instant::now());
         missing.lost(id(1), start);
         let (mut tries, mut now) = (0, start);
-        while let Some(next) = missing
-            .next()
-            .filter(|next| *next < start + Duration::from_secs(120))
-        {
+        assert!(missing.due(start + SILENCE / 2).is_empty());
+        let end = start + SILENCE + Duration::from_secs(120);
+        while let Some(next) = missing.next().filter(|next| *next < end) {
             now = next;
             assert_eq!(missing.due(now), [id(1)]);
             assert!(missing.due(now).is_empty());
@@ -156,7 +157,7 @@ mod tests {
         for seed in 0..=MOST as u8 {
             missing.lost(id(seed), start + Duration::from_millis(seed.into()));
         }
-        let due = missing.due(start + Duration::from_secs(10));
+        let due = missing.due(start + SILENCE + Duration::from_secs(1));
         assert_eq!(due.len(), MOST);
         assert!(!due.contains(&id(0)));
     }
