@@ -11,6 +11,7 @@ from _pytest.faulthandler import fault_handler_stderr_fd_key
 from hypothesis import settings
 
 from .asr_server import AsrServer
+from .postgres import RunningPostgres, running_postgres
 from .running_server import RunningServer, running_server
 from .scheduling import forbid_real_time
 
@@ -65,6 +66,20 @@ async def fresh_server(tmp_path: Path) -> AsyncIterator[RunningServer]:
     """A server of the test's own, to be counted, stopped or killed."""
     async with running_server(tmp_path) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[RunningPostgres]:
+    """A PostgreSQL for all tests that only need some database in it."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
+    """The directory and the address of a database with nothing in it, for `Database.open`: one test for both kinds."""
+    postgres: RunningPostgres | None = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    return tmp_path, postgres.new_database() if postgres is not None else ""
 
 
 @pytest.fixture

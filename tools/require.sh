@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that what the build needs is on this machine: tools/require.sh WHAT...
-# WHAT: python, rust, node, or a command that a Debian package brings (see `package_of`).
+# WHAT: python, rust, node, postgresql, or a command that a Debian package brings (see `package_of`).
 # Debian packages are installed when this runs as root; everything else gets one line saying what to install.
 set -euo pipefail
 
@@ -21,6 +21,7 @@ package_of() {
         ffmpeg) echo ffmpeg ;;
         ip) echo iproute2 ;;
         janus) echo janus ;;
+        postgresql) echo postgresql ;;
         turnserver) echo coturn ;;
         venv) echo python3-venv ;;
         *) fail "no Debian package is known for '$1'" ;;
@@ -29,6 +30,7 @@ package_of() {
 
 present() {
     case $1 in
+        postgresql) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ;;
         venv) python3 -c 'import ensurepip, venv' >/dev/null 2>&1 ;;
         *) have "$1" ;;
     esac

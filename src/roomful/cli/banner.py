@@ -16,6 +16,7 @@ from roomful.auth import Grant, VideoGrant, mint
 from roomful.cli.output import out
 from roomful.config.directories import data_directory
 from roomful.config.network import local_addresses, media_addresses, media_ports
+from roomful.storage.addresses import address_of, shown
 from roomful.web.certificates import fingerprint
 
 DEV_ROOM, DEV_IDENTITY = "my-room", "first-guest"
@@ -87,10 +88,12 @@ def _media(app: App) -> str:
 
 
 def _storage(app: App) -> str:
-    directory = data_directory(app.config)
-    if directory is None:
+    directory, url = data_directory(app.config), app.config.storage.url
+    if directory is None and not url:
         return "in memory, gone after a restart (--data-dir keeps them)"
-    return f"kept in {directory}" + (f", {app.restored} from before" if app.restored else "")
+    return f"kept in {shown(address_of(url)) if url else directory}" + (
+        f", {app.restored} from before" if app.restored else ""
+    )
 
 
 def _print_way_in(app: App) -> None:

@@ -1,5 +1,6 @@
 """What `roomful doctor` looks at. Each check is a function from the configuration to findings."""
 
+import asyncio
 import ctypes
 import ipaddress
 import os
@@ -12,11 +13,14 @@ from enum import StrEnum, auto
 from pathlib import Path
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
 from roomful import _native_guard
 from roomful.config import Config, ConfigError
 from roomful.config.directories import certificate_directory, data_directory
 from roomful.config.network import local_addresses, media_addresses, media_ports
+from roomful.storage.addresses import BadAddress, address_of, shown
+from roomful.storage.postgresql import version_of
 from roomful.web.pages import BUILT_PAGES, Pages
 from roomful.web.sockets import MEDIA_TCP, MEDIA_UDP, WEB, everywhere, trouble
 
@@ -123,6 +127,9 @@ def check_tls(config: Config) -> Iterator[Finding]:
 
 def check_storage(config: Config) -> Iterator[Finding]:
     """Can rooms be kept?"""
+    if config.storage.url:
+        yield _check_database(config.storage.url)
+        return
     directory = data_directory(config)
     if directory is None:
         yield Finding("storage", Verdict.OK, "in memory; --data-dir keeps rooms over a restart")
@@ -132,6 +139,19 @@ def check_storage(config: Config) -> Iterator[Finding]:
         yield Finding("storage", Verdict.OK, str(directory))
     else:
         yield Finding("storage", Verdict.FAILURE, f"{existing} cannot be written", "choose another with --data-dir")
+
+
+def _check_database(url: str) -> Finding:
+    try:
+        address = address_of(url)
+    except BadAddress as error:
+        return Finding("storage", Verdict.FAILURE, str(error), "mend storage.url")
+    try:
+        version = asyncio.run(version_of(address))
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error))
+        return Finding("storage", Verdict.FAILURE, f"{shown(address)}: {reason}", "start it, or mend storage.url")
+    return Finding("storage", Verdict.OK, f"{shown(address)}, PostgreSQL {version}")
 
 
 def check_clock(config: Config) -> Iterator[Finding]:

@@ -64,7 +64,7 @@ class PluginRecords:
             return None if record is None else _decode(record.document)
         try:
             text = await self._store.table.get(place)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, OSError):
             raise _unavailable() from None
         # It may have been written anew while the database was looking.
         known, record = self._store.keeper.unwritten(place)
@@ -100,7 +100,7 @@ class PluginRecords:
         await self._written()
         try:
             found = await self._store.table.find(self._plugin, collection, query)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, OSError):
             raise _unavailable() from None
         return [_decode(text) for text in found]
 
@@ -114,7 +114,7 @@ class PluginRecords:
         await self._written()
         try:
             return await self._store.table.count(self._plugin, collection, Query(where=where or {}, between=between))
-        except SQLAlchemyError:
+        except (SQLAlchemyError, OSError):
             raise _unavailable() from None
 
     async def _written(self) -> None:

@@ -12,6 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
+from roomful.storage.database import is_about_rows
 from roomful.storage.reports import Batch, StoredDownstream, StoredHeartbeat, StoredKv, StoredLeave
 
 logger = logging.getLogger(__name__)
@@ -141,17 +142,13 @@ class ReportWriter:
             self._hurry.clear()
             self._writing = self._writing if len(self._writing) else self._take()
             try:
-                await self._table.write(self._writing)
+                await self._write(self._writing)
             except (SQLAlchemyError, OSError) as error:
                 if self._healthy:
                     logger.error("reports cannot be saved; they are kept in memory", extra={"reason": str(error)})
                 self._healthy = False
                 await asyncio.sleep(self._retry)
                 continue
-            except Exception:
-                # Something in these rows can never be written: it must not keep all others from it.
-                logger.exception("reports that the database cannot hold are dropped")
-                self._dropped += len(self._writing) - len(self._writing.downstream)
             if not self._healthy:
                 logger.info("reports are saved again")
             self._healthy = True
@@ -161,6 +158,20 @@ class ReportWriter:
                 self._empty.set()
             else:
                 self._hurry.set()
+
+    async def _write(self, batch: Batch) -> None:
+        """Write all but the rows that can never be written, which must not keep the others from it."""
+        try:
+            await self._table.write(batch)
+        except Exception as error:
+            if not is_about_rows(error):
+                raise
+            if len(batch) == 1:
+                logger.exception("a report that the database cannot hold is dropped")
+                self._dropped += 1 - len(batch.downstream)
+                return
+            for half in batch.halves():
+                await self._write(half)
 
     def _take(self) -> Batch:
         batch = Batch()

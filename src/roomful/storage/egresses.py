@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from roomful.storage.database import Database
 from roomful.storage.keeper import Keeper
@@ -26,6 +25,7 @@ class EgressTable:
 
     def __init__(self, database: Database) -> None:
         self._engine = database.engine
+        self._upsert = database.upsert(egresses)
 
     async def load(self) -> list[StoredEgress]:
         """All egresses, oldest first."""
@@ -39,9 +39,7 @@ class EgressTable:
         gone = [egress_id for egress_id, one in changes.items() if one is None]
         async with self._engine.begin() as connection:
             if kept:
-                upsert = insert(egresses)
-                columns = {column.name: upsert.excluded[column.name] for column in egresses.columns}
-                await connection.execute(upsert.on_conflict_do_update(index_elements=["egress_id"], set_=columns), kept)
+                await connection.execute(self._upsert, kept)
             for egress_id in gone:
                 await connection.execute(delete(egresses).where(egresses.c.egress_id == egress_id))
 

@@ -1,7 +1,6 @@
 """The table of ingresses. What is in `info` is the protocol's business."""
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from roomful.storage.database import Database
 from roomful.storage.keeper import Keeper
@@ -13,6 +12,7 @@ class IngressTable:
 
     def __init__(self, database: Database) -> None:
         self._engine = database.engine
+        self._upsert = database.upsert(ingresses)
 
     async def load(self) -> dict[str, bytes]:
         """All ingresses, by id."""
@@ -26,11 +26,7 @@ class IngressTable:
         gone = [name for name, info in changes.items() if info is None]
         async with self._engine.begin() as connection:
             if kept:
-                upsert = insert(ingresses)
-                await connection.execute(
-                    upsert.on_conflict_do_update(index_elements=["ingress_id"], set_={"info": upsert.excluded.info}),
-                    kept,
-                )
+                await connection.execute(self._upsert, kept)
             for name in gone:
                 await connection.execute(delete(ingresses).where(ingresses.c.ingress_id == name))
 

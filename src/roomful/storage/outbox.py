@@ -1,7 +1,7 @@
 """Webhooks that wait for their delivery, so that a restart loses none."""
 
 import msgspec
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from roomful.storage.database import Database
 from roomful.storage.keeper import Keeper
@@ -22,6 +22,8 @@ class StoredDelivery(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     created_at: float
     """Unix seconds."""
+    sequence: int = 0
+    """The number of the event among those of its subject; 0 is none."""
 
 
 class OutboxTable:
@@ -29,6 +31,7 @@ class OutboxTable:
 
     def __init__(self, database: Database) -> None:
         self._engine = database.engine
+        self._insert_new = database.insert_new(webhook_outbox)
 
     async def load(self) -> list[StoredDelivery]:
         """All deliveries, oldest first."""
@@ -37,12 +40,15 @@ class OutboxTable:
             return [StoredDelivery(**row) for row in rows.mappings()]
 
     async def write(self, changes: dict[int, StoredDelivery | None]) -> None:
-        """Apply changes by number in one transaction: a delivery is inserted, `None` deletes it."""
+        """Apply changes by number in one transaction: a delivery is inserted, `None` deletes it.
+
+        Changes may be applied again, after a connection that was lost at the wrong moment.
+        """
         added = [msgspec.structs.asdict(delivery) for delivery in changes.values() if delivery is not None]
         gone = [number for number, delivery in changes.items() if delivery is None]
         async with self._engine.begin() as connection:
             if added:
-                await connection.execute(insert(webhook_outbox), added)
+                await connection.execute(self._insert_new, added)
             for number in gone:
                 await connection.execute(delete(webhook_outbox).where(webhook_outbox.c.number == number))
 

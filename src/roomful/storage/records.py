@@ -5,9 +5,9 @@ from typing import Any, TypeAlias
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, delete, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from roomful.storage.database import Database
+from roomful.storage.documents import fields_of, without_nul
 from roomful.storage.keeper import Keeper
 from roomful.storage.tables import plugin_records
 
@@ -41,6 +41,8 @@ class RecordTable:
 
     def __init__(self, database: Database) -> None:
         self._engine = database.engine
+        self._upsert = database.upsert(plugin_records, "document")
+        self._fields = fields_of(database.is_postgresql)
 
     async def last_position(self) -> int:
         async with self._engine.connect() as connection:
@@ -50,17 +52,20 @@ class RecordTable:
     async def write(self, changes: dict[RecordKey, StoredRecord | None]) -> None:
         """Apply changes in one transaction: a document is inserted or replaced, `None` deletes it."""
         kept = [
-            {"plugin": plugin, "collection": collection, "key": key, **msgspec.structs.asdict(record)}
+            {
+                "plugin": plugin,
+                "collection": collection,
+                "key": key,
+                "position": record.position,
+                "document": without_nul(record.document),
+            }
             for (plugin, collection, key), record in changes.items()
             if record is not None
         ]
         gone = [key for key, record in changes.items() if record is None]
         async with self._engine.begin() as connection:
             if kept:
-                upsert = insert(plugin_records)
-                columns = {"document": upsert.excluded.document}
-                keys = ["plugin", "collection", "key"]
-                await connection.execute(upsert.on_conflict_do_update(index_elements=keys, set_=columns), kept)
+                await connection.execute(self._upsert, kept)
             for plugin, collection, key in gone:
                 mine = _of(plugin, collection)
                 await connection.execute(delete(plugin_records).where(*mine, plugin_records.c.key == key))
@@ -72,12 +77,16 @@ class RecordTable:
             return (await connection.execute(query)).scalar()
 
     async def find(self, plugin: str, collection: str, query: Query) -> list[str]:
-        column = _field(query.order_by) if query.order_by else plugin_records.c.position
-        # The position settles ties, so that pages do not overlap.
-        order = [column, plugin_records.c.position]
+        fields = self._fields.order(query.order_by) if query.order_by else ()
+        position = plugin_records.c.position  # settles ties, so that pages do not overlap
+        order = (
+            [*(one.desc().nulls_last() for one in fields), position.desc()]
+            if query.descending
+            else [*(one.asc().nulls_first() for one in fields), position]
+        )
         statement = (
-            _matching(select(plugin_records.c.document), plugin, collection, query)
-            .order_by(*(one.desc() if query.descending else one.asc() for one in order))
+            self._matching(select(plugin_records.c.document), plugin, collection, query)
+            .order_by(*order)
             .limit(query.limit)
             .offset(query.offset)
         )
@@ -85,9 +94,21 @@ class RecordTable:
             return [row[0] for row in await connection.execute(statement)]
 
     async def count(self, plugin: str, collection: str, query: Query) -> int:
-        statement = _matching(select(func.count()).select_from(plugin_records), plugin, collection, query)
+        statement = self._matching(select(func.count()).select_from(plugin_records), plugin, collection, query)
         async with self._engine.connect() as connection:
             return (await connection.execute(statement)).scalar() or 0
+
+    def _matching(self, statement: Select[Any], plugin: str, collection: str, query: Query) -> Select[Any]:
+        conditions = [*_of(plugin, collection)]
+        conditions += [self._fields.equals(name, value) for name, value in query.where.items()]
+        if query.between is not None:
+            name, low, high = query.between
+            number = self._fields.number(name)
+            if low is not None:
+                conditions.append(number >= low)
+            if high is not None:
+                conditions.append(number <= high)
+        return statement.where(*conditions)
 
 
 class RecordKeeper(Keeper[RecordKey, StoredRecord]):
@@ -99,21 +120,3 @@ class RecordKeeper(Keeper[RecordKey, StoredRecord]):
 
 def _of(plugin: str, collection: str) -> tuple[ColumnElement[bool], ...]:
     return plugin_records.c.plugin == plugin, plugin_records.c.collection == collection
-
-
-def _field(name: str) -> ColumnElement[Any]:
-    # A name is data: in quotes it can be nothing but one step of a JSON path.
-    return func.json_extract(plugin_records.c.document, '$."' + name.replace('"', "") + '"')
-
-
-def _matching(statement: Select[Any], plugin: str, collection: str, query: Query) -> Select[Any]:
-    conditions = [*_of(plugin, collection)]
-    for name, value in query.where.items():
-        conditions.append(_field(name).is_(None) if value is None else _field(name) == value)
-    if query.between is not None:
-        name, low, high = query.between
-        if low is not None:
-            conditions.append(_field(name) >= low)
-        if high is not None:
-            conditions.append(_field(name) <= high)
-    return statement.where(*conditions)

@@ -2,30 +2,31 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table
 
+from roomful.storage.columns import LongInteger, PlainText
 from roomful.storage.tables import metadata
 
 
 def _media_columns() -> list[Column[Any]]:
     """What is measured of media in one direction; null: not measured. specs/monibuca-rooms.md §9.2."""
     return [
-        Column("v_bitrate", Integer, nullable=True),  # bit/s
+        Column("v_bitrate", LongInteger, nullable=True),  # bit/s
         Column("v_fps", Float, nullable=True),
         Column("v_width", Integer, nullable=True),
         Column("v_height", Integer, nullable=True),
-        Column("v_codec", Text, nullable=True),
+        Column("v_codec", PlainText, nullable=True),
         Column("v_frames_processed", Integer, nullable=True),  # counters are of the interval
         Column("v_frames_dropped", Integer, nullable=True),
         Column("v_freeze_count", Integer, nullable=True),
         Column("v_freeze_ms", Integer, nullable=True),
-        Column("a_bitrate", Integer, nullable=True),
+        Column("a_bitrate", LongInteger, nullable=True),
         Column("a_sample_rate", Integer, nullable=True),
         Column("a_channels", Integer, nullable=True),
-        Column("a_codec", Text, nullable=True),
+        Column("a_codec", PlainText, nullable=True),
         Column("a_volume", Float, nullable=True),  # 0 ... 1
         Column("rtt_ms", Float, nullable=True),
-        Column("net_bitrate", Integer, nullable=True),
+        Column("net_bitrate", LongInteger, nullable=True),
         Column("packet_loss", Float, nullable=True),  # 0 ... 1
         Column("jitter_ms", Float, nullable=True),
     ]
@@ -35,18 +36,18 @@ report_heartbeats = Table(
     "report_heartbeats",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("room_id", Text, nullable=False),
-    Column("user_id", Text, nullable=False),
-    Column("session_id", Text, nullable=False),
-    Column("stream_path", Text, nullable=False),
+    Column("room_id", PlainText, nullable=False),
+    Column("user_id", PlainText, nullable=False),
+    Column("session_id", PlainText, nullable=False),
+    Column("stream_path", PlainText, nullable=False),
     Column("ts", BigInteger, nullable=False),  # all times of reports are Unix milliseconds
-    Column("sdk_version", Text, nullable=False),
-    Column("source", Text, nullable=False),  # client or server
+    Column("sdk_version", PlainText, nullable=False),
+    Column("source", PlainText, nullable=False),  # client or server
     *_media_columns(),
-    Column("terminal", Text, nullable=False),
-    Column("device_name", Text, nullable=False),
-    Column("os_version", Text, nullable=False),
-    Column("network_type", Text, nullable=False),
+    Column("terminal", PlainText, nullable=False),
+    Column("device_name", PlainText, nullable=False),
+    Column("os_version", PlainText, nullable=False),
+    Column("network_type", PlainText, nullable=False),
     Index("ix_report_heartbeats_room", "room_id", "ts"),
     Index("ix_report_heartbeats_user", "user_id", "ts"),
     Index("ix_report_heartbeats_ts", "ts"),
@@ -57,10 +58,10 @@ report_heartbeat_downstream = Table(
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("heartbeat_id", BigInteger, nullable=False),
-    Column("room_id", Text, nullable=False),
-    Column("user_id", Text, nullable=False),  # who receives
-    Column("publisher_id", Text, nullable=False),
-    Column("stream_path", Text, nullable=False),
+    Column("room_id", PlainText, nullable=False),
+    Column("user_id", PlainText, nullable=False),  # who receives
+    Column("publisher_id", PlainText, nullable=False),
+    Column("stream_path", PlainText, nullable=False),
     Column("ts", BigInteger, nullable=False),
     *_media_columns(),
     Index("ix_report_heartbeat_downstream_heartbeat", "heartbeat_id"),
@@ -72,31 +73,31 @@ report_leave_rooms = Table(
     "report_leave_rooms",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("room_id", Text, nullable=False),
-    Column("room_type", Text, nullable=False),
-    Column("user_id", Text, nullable=False),
-    Column("user_name", Text, nullable=False),
-    Column("role", Text, nullable=False),
-    Column("session_id", Text, nullable=False),
+    Column("room_id", PlainText, nullable=False),
+    Column("room_type", PlainText, nullable=False),
+    Column("user_id", PlainText, nullable=False),
+    Column("user_name", PlainText, nullable=False),
+    Column("role", PlainText, nullable=False),
+    Column("session_id", PlainText, nullable=False),
     Column("joined_at", BigInteger, nullable=False),
     Column("left_at", BigInteger, nullable=False),
     Column("duration", Float, nullable=False),  # seconds
-    Column("leave_reason", Text, nullable=False),
-    Column("terminal", Text, nullable=False),
-    Column("device_name", Text, nullable=False),
-    Column("os_version", Text, nullable=False),
-    Column("network_type", Text, nullable=False),
-    Column("sdk_version", Text, nullable=False),
-    Column("join_source", Text, nullable=False),
-    Column("join_url", Text, nullable=False),
-    Column("referrer", Text, nullable=False),
-    Column("ip", Text, nullable=False),
-    Column("app_version", Text, nullable=False),
+    Column("leave_reason", PlainText, nullable=False),
+    Column("terminal", PlainText, nullable=False),
+    Column("device_name", PlainText, nullable=False),
+    Column("os_version", PlainText, nullable=False),
+    Column("network_type", PlainText, nullable=False),
+    Column("sdk_version", PlainText, nullable=False),
+    Column("join_source", PlainText, nullable=False),
+    Column("join_url", PlainText, nullable=False),
+    Column("referrer", PlainText, nullable=False),
+    Column("ip", PlainText, nullable=False),
+    Column("app_version", PlainText, nullable=False),
     Column("reconnects", Integer, nullable=False),
     Column("publish_duration", Float, nullable=False),  # seconds
     Column("subscribe_duration", Float, nullable=False),  # seconds
-    Column("source", Text, nullable=False),
-    Column("extra", Text, nullable=False),  # JSON
+    Column("source", PlainText, nullable=False),
+    Column("extra", PlainText, nullable=False),  # JSON
     Index("ix_report_leave_rooms_room", "room_id", "left_at"),
     Index("ix_report_leave_rooms_user", "user_id", "left_at"),
     Index("ix_report_leave_rooms_left_at", "left_at"),
@@ -106,18 +107,18 @@ report_kv = Table(
     "report_kv",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("room_id", Text, nullable=False),
-    Column("user_id", Text, nullable=False),
-    Column("session_id", Text, nullable=False),
-    Column("event", Text, nullable=False),
+    Column("room_id", PlainText, nullable=False),
+    Column("user_id", PlainText, nullable=False),
+    Column("session_id", PlainText, nullable=False),
+    Column("event", PlainText, nullable=False),
     Column("success", Boolean, nullable=False),
     Column("latency_ms", Float, nullable=True),
     Column("code", Integer, nullable=False),
-    Column("message", Text, nullable=False),
-    Column("value", Text, nullable=False),  # JSON
+    Column("message", PlainText, nullable=False),
+    Column("value", PlainText, nullable=False),  # JSON
     Column("ts", BigInteger, nullable=False),
-    Column("sdk_version", Text, nullable=False),
-    Column("source", Text, nullable=False),
+    Column("sdk_version", PlainText, nullable=False),
+    Column("source", PlainText, nullable=False),
     Index("ix_report_kv_room", "room_id", "ts"),
     Index("ix_report_kv_user", "user_id", "ts"),
     Index("ix_report_kv_ts", "ts"),
@@ -126,7 +127,7 @@ report_kv = Table(
 report_daily = Table(
     "report_daily",
     metadata,
-    Column("date", Text, primary_key=True),  # of the calendar in UTC, as 2026-01-31
+    Column("date", PlainText, primary_key=True),  # of the calendar in UTC, as 2026-01-31
     Column("sessions", Integer, nullable=False),
     Column("users", Integer, nullable=False),
     Column("peak_concurrent", Integer, nullable=False),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Table, delete, insert, select
+from sqlalchemy import Column, Table, delete, select
 
 from roomful.storage.database import Database
 from roomful.storage.report_tables import (
@@ -138,6 +138,17 @@ class Batch(msgspec.Struct, kw_only=True):
     def __len__(self) -> int:
         return len(self.heartbeats) + len(self.downstream) + len(self.leaves) + len(self.kv)
 
+    def halves(self) -> tuple["Batch", "Batch"]:
+        """The same rows in two batches."""
+        first, second = Batch(), Batch()
+        room = len(self) // 2
+        for name in self.__struct_fields__:
+            rows = getattr(self, name)
+            setattr(first, name, rows[:room])
+            setattr(second, name, rows[room:])
+            room = max(room - len(rows), 0)
+        return first, second
+
 
 _TIMES: tuple[tuple[Table, Column[Any]], ...] = (
     (report_heartbeats, report_heartbeats.c.ts),
@@ -152,6 +163,7 @@ class ReportTable:
 
     def __init__(self, database: Database) -> None:
         self.engine = database.engine
+        self._insert_new = {table: database.insert_new(table) for table, _ in _TIMES}
 
     async def write(self, batch: Batch) -> None:
         """Insert in one transaction. A row that is there already stays: a batch may be tried again."""
@@ -164,8 +176,7 @@ class ReportTable:
         async with self.engine.begin() as connection:
             for table, rows in parts:
                 if rows:
-                    statement = insert(table).prefix_with("OR IGNORE", dialect="sqlite")
-                    await connection.execute(statement, [msgspec.structs.asdict(row) for row in rows])
+                    await connection.execute(self._insert_new[table], [msgspec.structs.asdict(row) for row in rows])
 
     async def remove_before(self, limit: int, rows: int) -> int:
         """Remove up to so many rows of each table that are older than `limit`; return how many went."""

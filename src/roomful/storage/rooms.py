@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import RowMapping, bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from roomful.rooms.options import RoomOptions
 from roomful.storage.database import Database
@@ -35,6 +34,7 @@ class RoomTable:
 
     def __init__(self, database: Database) -> None:
         self._engine = database.engine
+        self._upsert = database.upsert(rooms)
 
     async def load(self) -> list[StoredRoom]:
         """All rooms, oldest first. A row that cannot be read is left out, and logged."""
@@ -48,9 +48,7 @@ class RoomTable:
         gone = [{"gone": name} for name, room in changes.items() if room is None]
         async with self._engine.begin() as connection:
             if kept:
-                upsert = insert(rooms)
-                columns = {column.name: upsert.excluded[column.name] for column in rooms.columns}
-                await connection.execute(upsert.on_conflict_do_update(index_elements=["name"], set_=columns), kept)
+                await connection.execute(self._upsert, kept)
             if gone:  # at once: each statement of its own goes to the database's thread and back
                 await connection.execute(delete(rooms).where(rooms.c.name == bindparam("gone")), gone)
 

@@ -9,6 +9,8 @@ import pytest
 from roomful.cli import checks
 from roomful.cli.checks import Finding, Verdict
 from roomful.config import Config, RtcConfig, TlsConfig, effective
+from roomful.config.schema import StorageConfig
+from tests.postgres import RunningPostgres
 from tests.unit.cli.conftest import Run, free_ports
 
 
@@ -80,6 +82,17 @@ def test_storage_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     finding = one(checks.check_storage, production(data_dir=str(tmp_path / "file" / "data")))
     assert finding.verdict is Verdict.FAILURE
+
+
+@pytest.mark.parametrize("url", ["mysql://localhost/x", "postgresql://root:hidden@127.0.0.1:1/x"])
+def test_a_database_that_does_not_answer_is_a_failure(url: str) -> None:
+    finding = one(checks.check_storage, production(storage=StorageConfig(url=url)))
+    assert (finding.verdict, "hidden" in finding.detail) == (Verdict.FAILURE, False)
+
+
+def test_a_database_that_answers_is_fine(postgres: RunningPostgres) -> None:
+    finding = one(checks.check_storage, production(storage=StorageConfig(url=postgres.new_database())))
+    assert (finding.verdict, "PostgreSQL 1" in finding.detail) == (Verdict.OK, True)
 
 
 def test_a_clock_in_the_past_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:

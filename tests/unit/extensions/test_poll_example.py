@@ -15,7 +15,7 @@ from .test_records import opened
 
 async def test_a_poll_is_started_voted_on_counted_and_remembered(tmp_path: Path) -> None:
     stage = Stage()
-    async with opened(tmp_path) as records:
+    async with opened((tmp_path, "")) as records:
         await PollPlugin().init(stage.context_for("poll", records))
         stage.extensions.start()
         room = stage.rooms.with_name_or_new("tea", stage.now, RoomOptions(type="poll"))

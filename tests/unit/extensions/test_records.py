@@ -13,8 +13,8 @@ from roomful.storage import Database, RecordKeeper, RecordTable
 
 
 @contextlib.asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[RecordStore]:
-    database = await Database.open(folder)
+async def opened(storage: tuple[Path, str]) -> AsyncIterator[RecordStore]:
+    database = await Database.open(*storage)
     table = RecordTable(database)
     keeper = RecordKeeper(table)
     keeper.start()
@@ -26,19 +26,19 @@ async def opened(folder: Path) -> AsyncIterator[RecordStore]:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[RecordStore]:
-    async with opened(tmp_path) as made:
+async def store(storage: tuple[Path, str]) -> AsyncIterator[RecordStore]:
+    async with opened(storage) as made:
         yield made
 
 
-async def test_what_is_written_is_read_at_once_and_after_a_restart(tmp_path: Path) -> None:
-    async with opened(tmp_path) as store:
+async def test_what_is_written_is_read_at_once_and_after_a_restart(storage: tuple[Path, str]) -> None:
+    async with opened(storage) as store:
         records = PluginRecords(store, "live")
         await records.put("gifts", "b", {"value": 2})
         await records.put("gifts", "a", {"value": 1})
         assert await records.get("gifts", "a") == {"value": 1}
         assert await records.find("gifts") == [{"value": 2}, {"value": 1}]
-    async with opened(tmp_path) as store:
+    async with opened(storage) as store:
         records = PluginRecords(store, "live")
         await records.put("gifts", "c", {"value": 3})
         await records.put("gifts", "b", {"value": 20})
@@ -66,6 +66,26 @@ async def test_documents_are_found_by_fields_bounds_order_and_page(store: Record
     page = await records.find("shows", where={"room": "even"}, order_by="at", limit=2, offset=2)
     assert [document["at"] for document in page] == [2.0, 3.0]
     assert await records.find("shows", where={'at")) or 1=1 --': 1}) == []
+
+
+async def test_fields_of_any_kind_have_one_order_and_only_numbers_have_bounds(store: RecordStore) -> None:
+    records = PluginRecords(store, "live")
+    values = ["b", 10, None, "Ä", True, 2.5, "B", False, "a", -1]
+    for number, value in enumerate(values):
+        await records.put("shows", str(number), {"is": value})
+    ordered = [document["is"] for document in await records.find("shows", order_by="is")]
+    assert ordered == [None, -1, False, True, 2.5, 10, "B", "a", "b", "Ä"]
+    descending = await records.find("shows", order_by="is", descending=True)
+    assert [document["is"] for document in descending] == ordered[::-1]
+    assert await records.count("shows", between=("is", 0, None)) == 2
+    assert await records.count("shows", between=("is", None, 5)) == 2
+
+
+async def test_a_text_with_nul_in_it_keeps_nothing_from_being_found(store: RecordStore) -> None:
+    records = PluginRecords(store, "live")
+    await records.put("shows", "a", {"title": "a\0b", "path": "C:\\u0000", "at": 1})
+    assert await records.find("shows", where={"at": 1}) == [{"title": "a\ufffdb", "path": "C:\\u0000", "at": 1}]
+    assert await records.count("shows", where={"title": "a\0b"}) <= 1
 
 
 async def test_a_deleted_document_is_gone(store: RecordStore) -> None:

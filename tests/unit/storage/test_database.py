@@ -1,35 +1,12 @@
-"""Opening, migrating, and the ways a database cannot be used."""
+"""Opening, and the ways a database cannot be used."""
 
 import stat
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from roomful.storage import Database, StorageError
-from roomful.storage.tables import metadata
-
-
-async def test_the_migrations_make_the_tables_of_the_code(tmp_path: Path) -> None:
-    def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
-
-    database = await Database.open(tmp_path)
-    async with database.engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
-    await database.close()
-
-
-async def test_opening_again_changes_nothing(tmp_path: Path) -> None:
-    versions: set[object] = set()
-    for _ in range(2):
-        database = await Database.open(tmp_path)
-        async with database.engine.connect() as connection:
-            versions.add((await connection.execute(text("select version_num from alembic_version"))).scalar())
-        await database.close()
-    assert len(versions) == 1
 
 
 async def test_the_data_directory_is_made_and_private(tmp_path: Path) -> None:

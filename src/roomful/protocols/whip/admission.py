@@ -91,5 +91,6 @@ def by_token(
         kind=grant.kind,
         protocol=protocol,
         client=client,
+        not_before=grant.not_before,
     )
     return Entry(room=video.room, options=lambda: options(grant), request=request, secret=token)

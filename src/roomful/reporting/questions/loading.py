@@ -91,13 +91,13 @@ class Loading:
     async def _read(
         self, kind: type[R], table: Table, waiting: list[R], *where: ColumnElement[bool], order: str = "ts"
     ) -> list[R]:
-        statement = select(table).where(*where).order_by(table.c[order].desc()).limit(MAX_ROWS)
+        statement = select(table).where(*where).order_by(table.c[order].desc(), table.c.id.desc()).limit(MAX_ROWS)
         async with self._engine.connect() as connection:
             stored = [kind(**row) for row in (await connection.execute(statement)).mappings()]
         # What was being written when both were looked at is in both.
         known = {row.id for row in stored}
         rows: list[Any] = [*stored, *(row for row in waiting if row.id not in known)]
-        return sorted(rows, key=lambda row: getattr(row, order))
+        return sorted(rows, key=lambda row: (getattr(row, order), row.id))
 
 
 def _in(table: Table, room_id: str, span: Span) -> tuple[ColumnElement[bool], ...]:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from roomful.storage.columns import LongInteger
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -12,7 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "webhook_outbox",
-        sa.Column("number", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("number", LongInteger, nullable=False, autoincrement=False),
         sa.Column("queue", sa.Text, nullable=False),
         sa.Column("event", sa.Text, nullable=False),
         sa.Column("url", sa.Text, nullable=False),

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from roomful.storage.columns import LongInteger
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -26,7 +28,7 @@ def upgrade() -> None:
         sa.Column("plugin", sa.Text, nullable=False),
         sa.Column("collection", sa.Text, nullable=False),
         sa.Column("key", sa.Text, nullable=False),
-        sa.Column("position", sa.Integer, nullable=False),
+        sa.Column("position", LongInteger, nullable=False),
         sa.Column("document", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("plugin", "collection", "key", name="pk_plugin_records"),
     )

@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from roomful.storage.columns import LongInteger
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -100,7 +102,7 @@ def _texts(*names: str) -> list[sa.Column[Any]]:
 
 def _media() -> list[sa.Column[Any]]:
     kinds: dict[str, Any] = {
-        "v_bitrate": sa.Integer,
+        "v_bitrate": LongInteger,
         "v_fps": sa.Float,
         "v_width": sa.Integer,
         "v_height": sa.Integer,
@@ -109,13 +111,13 @@ def _media() -> list[sa.Column[Any]]:
         "v_frames_dropped": sa.Integer,
         "v_freeze_count": sa.Integer,
         "v_freeze_ms": sa.Integer,
-        "a_bitrate": sa.Integer,
+        "a_bitrate": LongInteger,
         "a_sample_rate": sa.Integer,
         "a_channels": sa.Integer,
         "a_codec": sa.Text,
         "a_volume": sa.Float,
         "rtt_ms": sa.Float,
-        "net_bitrate": sa.Integer,
+        "net_bitrate": LongInteger,
         "packet_loss": sa.Float,
         "jitter_ms": sa.Float,
     }
