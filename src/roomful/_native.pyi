@@ -124,6 +124,7 @@ class TrackStats:
         direction: str,
         packets: int = 0,
         bytes: int = 0,  # noqa: A002 - the counter's name
+        frames: int = 0,
         loss: float = 0.0,
         nacks: int = 0,
         plis: int = 0,
@@ -139,6 +140,9 @@ class TrackStats:
     def packets(self) -> int: ...
     @property
     def bytes(self) -> int: ...
+    @property
+    def frames(self) -> int:
+        """Pictures, or packets of audio. `in`: of the layer with most of them."""
     @property
     def loss(self) -> float:
         """Fraction lost in the last interval, 0 … 1."""

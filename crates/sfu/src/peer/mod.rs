@@ -79,6 +79,7 @@ pub(crate) struct Peer {
 pub(crate) struct StreamCounters {
     pub packets: u64,
     pub bytes: u64,
+    pub frames: u64,
     pub loss: f32,
     pub nacks: u64,
     pub plis: u64,
@@ -91,10 +92,23 @@ impl StreamCounters {
         StreamCounters {
             packets: self.packets + other.packets,
             bytes: self.bytes + other.bytes,
+            frames: self.frames.max(other.frames),
             loss: self.loss.max(other.loss),
             nacks: self.nacks + other.nacks,
             plis: self.plis + other.plis,
             jitter_ms: self.jitter_ms.max(other.jitter_ms),
+        }
+    }
+
+    /// What was counted since `earlier`, with what is measured now.
+    pub fn since(self, earlier: StreamCounters) -> StreamCounters {
+        StreamCounters {
+            packets: self.packets - earlier.packets,
+            bytes: self.bytes - earlier.bytes,
+            frames: self.frames - earlier.frames,
+            nacks: self.nacks - earlier.nacks,
+            plis: self.plis - earlier.plis,
+            ..self
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::command::{Kind, PeerId, RoomSid, TrackSid};
 use crate::counters;
 use crate::event::{Event, PeerState, TrackStats};
 use crate::media::allocation::{Want, allocate};
-use crate::media::track::TrackKey;
+use crate::media::track::{Track, TrackKey};
 use crate::peer::{CONNECT_WITHIN, Peer, StreamCounters};
 
 /// Layers are fitted to the bandwidth every so many reports: about a second.
@@ -53,6 +53,7 @@ impl Shard {
             self.repeat_limits();
         }
         if self.reports.is_multiple_of(STATS_EVERY) {
+            self.tracks.values_mut().for_each(Track::count_frames);
             let stats: Vec<Event> = self
                 .peers
                 .values()
@@ -188,6 +189,11 @@ impl Shard {
                 inbound,
                 packets: counters.packets,
                 bytes: counters.bytes,
+                frames: if inbound {
+                    track.frames
+                } else {
+                    counters.frames
+                },
                 loss: counters.loss,
                 nacks: counters.nacks,
                 plis: counters.plis,
