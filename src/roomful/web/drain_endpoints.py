@@ -46,12 +46,11 @@ def drain_endpoints(drain: Draining, seconds: float, is_admin: AdminCheck) -> li
 
     def check(request: Asked) -> None:
         headers = {name.decode("latin-1") for name, _ in request.scope["headers"]}
-        client = request.scope.get("client")
         try:
             bearer = bearer_token(request.scope["headers"], b"") or ""
         except TokenError as error:
             raise HTTPException(str(error), status_code=401) from None
-        if not is_admin(bearer, client[0] if client else "", headers):
+        if not is_admin(bearer, request.client.host if request.client else "", headers):
             raise HTTPException("only who administers the server may do this: room.admin_token", status_code=403)
 
     def state() -> DrainState:
