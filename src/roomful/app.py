@@ -40,6 +40,7 @@ from roomful.media.ports.rtmp import RtmpFailed
 from roomful.media.ports.transcription import RoomCaptions, Transcriptions
 from roomful.media.ports.transcription import settings_of as transcription_settings_of
 from roomful.outgoing import AddressRules, OutgoingHttp
+from roomful.protocols.livekit.agents import AgentDispatchService, AgentSocket
 from roomful.protocols.livekit.egress import (
     AutoEgress,
     Destinations,
@@ -58,6 +59,7 @@ from roomful.protocols.livekit.ingress import (
     UrlSource,
 )
 from roomful.protocols.livekit.room_service import CallMethods, MovingMethods, RoomService
+from roomful.protocols.livekit.room_service.absent import absent_methods
 from roomful.protocols.livekit.sessions import PROTOCOL_NAME as LIVEKIT
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
@@ -114,6 +116,8 @@ from roomful.web.livestreams import LivestreamsApplication, open_store
 from roomful.web.metrics import Metrics, Work
 from roomful.web.metrics_endpoint import metrics_endpoint
 from roomful.web.mixing import mixing_endpoints
+from roomful.web.mp4_endpoints import PREFIX as MP4_PREFIX
+from roomful.web.mp4_endpoints import mp4_endpoints
 from roomful.web.pages import Pages
 from roomful.web.plugin_report_endpoints import PREFIX as PLUGIN_REPORTS
 from roomful.web.plugin_report_endpoints import plugin_report_endpoints
@@ -201,6 +205,7 @@ class App:
         self.transcriptions = self._open_transcriptions()
         self.mixed_rooms = self._open_mixed_rooms()
         self.bridges = self._open_bridges()
+        self.agents = self._open_agents()
         self.http = OutgoingHttp(self.address_rules)
         self._closing.push_async_callback(self.http.close)
         self.webhooks = await self._open_webhooks(database)
@@ -312,6 +317,15 @@ class App:
         self.rooms.on_opened.append(mixed_rooms.on_opened)
         return mixed_rooms
 
+    def _open_agents(self) -> AgentSocket:
+        """Before rooms are opened again, because some bring wishes for agents with them."""
+        config = self.config
+        agents = AgentSocket(
+            rooms=self.rooms, verifier=TokenVerifier(config.keys), config=config, settings=settings_of(config)
+        )
+        self.rooms.on_opened.append(agents.agents.on_opened)
+        return agents
+
     def _open_bridges(self) -> Bridges:
         """Before rooms are opened again, because some may be open to peers."""
         bridges = Bridges(self.engine, self.config)
@@ -400,6 +414,7 @@ class App:
             *bridge_endpoints(self.rooms, self.bridges, verifier),
             *mixing_endpoints(self.rooms, self.mixed_rooms, verifier, self._films()),
             room_endpoints(self.plugins.operations, authority, RoomTokens(config)),
+            mp4_endpoints(self.plugins.operations, authority),
             *report_endpoints(self.reports, self.rooms, authority, self.plugins.is_page_admin),
             plugin_report_endpoints(self.reports.plugin_metrics, authority),
             *self.plugins.handlers,
@@ -435,7 +450,12 @@ class App:
                 verifier,
                 config.room.room_configurations,
                 settings_of(config).codecs,
-                self.egress_service.methods() | ingress_service.methods() | moving.methods() | calling.methods(),
+                self.egress_service.methods()
+                | ingress_service.methods()
+                | moving.methods()
+                | calling.methods()
+                | AgentDispatchService(self.agents.agents, self.rooms).methods()
+                | absent_methods(),
             ),
             api=cast(Application, api(handlers)),
             pages=self.pages,
@@ -444,9 +464,17 @@ class App:
                 HLS_PREFIX: Hls(recordings_directory(config), verifier),
                 NKMEDIA_PREFIX: nkmedia,
             },
-            api_prefixes=("/room", "/ready", SETTINGS, PLUGIN_REPORTS, *REPORT_PREFIXES, *self.plugins.routes.prefixes),
+            api_prefixes=(
+                "/room",
+                "/ready",
+                SETTINGS,
+                MP4_PREFIX,
+                PLUGIN_REPORTS,
+                *REPORT_PREFIXES,
+                *self.plugins.routes.prefixes,
+            ),
             known=(livestreams,),
-            sockets=(room_socket, signals, nkmedia, self.plugins.sockets),
+            sockets=(self.agents, room_socket, signals, nkmedia, self.plugins.sockets),
         )
 
     def _room_signals(self, verifier: TokenVerifier) -> tuple[SignalsSocket, LivestreamsApplication]:
@@ -474,7 +502,7 @@ class App:
         return signals, application
 
     def _metrics(self) -> Metrics:
-        works: dict[str, Work] = {"egress": self.egresses, "ingress": self.ingresses}
+        works: dict[str, Work] = {"egress": self.egresses, "ingress": self.ingresses, "agent": self.agents.agents}
         if self.transcriptions is not None:
             works["transcription"] = self.transcriptions
         errors = self.plugins.extensions.errors

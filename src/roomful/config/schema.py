@@ -546,6 +546,16 @@ class IngressConfig(Section, frozen=True, kw_only=True):
     ] = ""
 
 
+class AgentsConfig(Section, frozen=True, kw_only=True):
+    """Programs that join rooms when they are sent for: [Run agents](../how-to/agents.md)."""
+
+    target_load: Annotated[
+        float,
+        msgspec.Meta(gt=0, le=1),
+        doc("Workers get no more jobs while they say that they are busier than this; 1 is busy."),
+    ] = 0.7
+
+
 class IrohConfig(Section, frozen=True, kw_only=True):
     """Rooms opened to iroh peers: [Bridge a room](../how-to/bridge-to-peers.md)."""
 
@@ -641,6 +651,7 @@ class Config(Section, frozen=True, kw_only=True):
     mcu: McuConfig = McuConfig()
     webhook: WebhookConfig = WebhookConfig()
     ingress: IngressConfig = IngressConfig()
+    agents: AgentsConfig = AgentsConfig()
     iroh: IrohConfig = IrohConfig()
     outgoing: OutgoingConfig = OutgoingConfig()
     storage: StorageConfig = StorageConfig()

@@ -42,6 +42,12 @@ class StreamPath(msgspec.Struct, frozen=True):
             case _:
                 return None
 
+    @classmethod
+    def within(cls, room: str, path: str) -> "StreamPath | None":
+        """Of a path in this room; None for anything else."""
+        found = cls.parse(path)
+        return found if found is not None and found.room == room else None
+
     def holds(self, source: TrackSource) -> bool:
         """Say whether a track of this source is part of the stream."""
         return (source in SCREEN_SOURCES) == self.screen

@@ -41,7 +41,7 @@ class CallMethods:
 
     def methods(self) -> dict[str, Method]:
         longest = MAX_TIMEOUT_MS / 1000 + ACK_SECONDS
-        return {PREFIX + "PerformRpc": Method(messages.PerformRpcRequest, self.perform, longest)}
+        return {PREFIX + "PerformRpc": Method(messages.PerformRpcRequest, self.perform, longest=longest)}
 
     async def perform(self, grant: Grant, request: messages.PerformRpcRequest) -> messages.PerformRpcResponse:
         require_admin(grant, request.room)

@@ -37,7 +37,10 @@ class Method(msgspec.Struct, frozen=True):
     """One RPC. `handler` raises RoomError and TwirpError."""
 
     request: type[Message]
-    handler: Callable[[Grant, Any], Awaitable[Message]]
+    handler: Callable[[Any, Any], Awaitable[Message]]
+    """Takes the caller's `Grant` and the request."""
+    needs_grant: bool = True
+    """Whether callers without one are denied; else the handler gets None."""
     longest: float = LONGEST_CALL_SECONDS
     """Seconds it may take at most."""
 
@@ -89,7 +92,7 @@ class Twirp:
         try:
             async with asyncio.timeout(_seconds_allowed(headers, method.longest)):
                 request = decode(await _read(receive), method.request, encoding)
-                if grant is None:
+                if grant is None and method.needs_grant:
                     raise denied()
                 return encoding, encode(await method.handler(grant, request), encoding)
         except Draining as error:
