@@ -48,6 +48,8 @@ class Feed:
         self._news = RoomNews(room, services.dialogue, lambda peers, packet: self.send_data(peers, RELIABLE, packet))
         self._on_closed = on_closed
         self._quality_alarm = Alarm(services.timers, self._judge)
+        self.candidates: dict[str, rtc.CandidateProtocol] = {}
+        """Simulated: identity → which candidates its next connections use."""
         self._subscribed_once: set[str] = set()
         """Tracks whose publisher knows that somebody subscribed."""
         room.observers.add(self.on_event)

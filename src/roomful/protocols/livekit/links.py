@@ -76,3 +76,5 @@ class Links:
     timers: Timers
     send: Callable[[rtc.SignalResponse], None]
     """Send to this client, if it is connected."""
+    only: rtc.CandidateProtocol = rtc.CandidateProtocol.UDP
+    """Simulated: which candidates are used; UDP is all."""
