@@ -14,6 +14,8 @@ UV_VERSION := 0.13.8
 ENVIRONMENT := .venv/.synced
 PAGE_PACKAGES := ui/node_modules/.installed
 PAGES := src/roomful/web/static/index.html
+# LiveKit's agents framework pins another release of `livekit` than the tests use.
+AGENTS := $(TOOLS)/agents/.installed
 PAGE_SOURCES := $(shell find ui -path ui/node_modules -prune -o -type f -print 2>/dev/null)
 PLAIN_TESTS := tests/unit tests/protocols benchmarks/tests
 # Tests with clients mostly wait. Those with four pages at once, those that mix or count each frame, and those of bad networks,
@@ -42,7 +44,7 @@ run: setup native ui ## set up, build and serve for trying out: make run ARGS="-
 	$(BIN)/roomful serve --dev $(ARGS)
 
 .PHONY: test
-test: setup native ui ## every test: Rust, pages, Python, real clients, browser, bad networks
+test: setup native ui agents ## every test: Rust, pages, Python, real clients, browser, bad networks
 	@tools/require.sh chromium ffmpeg ip janus postgresql turnserver
 	cargo test --release --locked --workspace $(CHECKED)
 	npm --prefix ui test
@@ -107,6 +109,14 @@ $(ENVIRONMENT): pyproject.toml uv.lock | $(UV)
 
 $(PAGE_PACKAGES): ui/package.json ui/package-lock.json | toolchain
 	npm --prefix ui ci --no-audit --no-fund --loglevel error
+	@touch $@
+
+.PHONY: agents
+agents: $(AGENTS) ## the environment of the agents that tests talk to
+
+$(AGENTS): tests/e2e/agents/requirements.txt | $(UV)
+	$(UV) venv --clear --quiet $(TOOLS)/agents
+	$(UV) pip install --quiet --compile-bytecode --python $(TOOLS)/agents/bin/python --requirement $<
 	@touch $@
 
 # The module's own stamp is asked, not file times: it is right after a branch switch too. A fresh environment has no

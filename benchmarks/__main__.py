@@ -35,8 +35,8 @@ def benchmarks(
     """Measure this checkout, and peers under the same load in the same run. The table goes to stdout.
 
     Args:
-        scenarios: What to measure, of video, audio, join, idle, fanout, record, compose, mcu, show, signals, nkmedia
-            and crowd; all when none is given.
+        scenarios: What to measure, of video, audio, join, idle, fanout, record, compose, mcu, show, signals, nkmedia,
+            crowd and peers; all when none is given.
         peers: Folder with a livekit-server to measure alternately.
         rounds: How often each program takes each turn.
         window: Seconds of a measuring window.

@@ -86,6 +86,10 @@ class Metric(Enum):
     CROWD_JOIN_CPU = _Row("CPU per viewer joining a show, 10,000 in it", "ms", 2, Bound(at_most=1))
     CROWD_CPU = _Row("presence of 10,000 viewers", "% of a core", 1, Bound(at_most=5))
 
+    PEERS_SEEN = _Row("50 iroh peers, until all see all", "s", 1, Bound(at_most=5))
+    PEER_MEMORY = _Row("memory per iroh peer in a room of 50", "KiB", 0)
+    BRIDGED_CPU = _Row("CPU of a bridge, per 1080p30 track of a peer", "% of a core", 1, Bound(at_most=3))
+
     @property
     def title(self) -> str:
         """What the row says."""

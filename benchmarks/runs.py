@@ -10,6 +10,7 @@ from benchmarks.broadcast.crowd import CrowdFailed
 from benchmarks.driver import Driver, DriverFailed
 from benchmarks.first_frame import SdkClientFailed
 from benchmarks.metrics import Metric
+from benchmarks.peers import PeersFailed
 from benchmarks.recording import RecordingFailed
 from benchmarks.scenarios import Scenario, Settings
 from benchmarks.servers import Program, ServerFailed, running
@@ -72,7 +73,14 @@ def run(
                 try:
                     with running(program) as server:
                         measured = scenario.measure(server, driver, settings)
-                except (ServerFailed, DriverFailed, SdkClientFailed, RecordingFailed, CrowdFailed) as failure:
+                except (
+                    ServerFailed,
+                    DriverFailed,
+                    SdkClientFailed,
+                    RecordingFailed,
+                    CrowdFailed,
+                    PeersFailed,
+                ) as failure:
                     results.failures.append(f"{scenario.title}, {program.name}, round {number}: {failure}")
                 else:
                     for metric, value in measured.items():

@@ -26,6 +26,7 @@ from roomful.config import Config, Sections
 from roomful.config.directories import certificate_directory, data_directory, recordings_directory
 from roomful.config.errors import ConfigError
 from roomful.config.network import MediaAddresses, local_addresses, media_addresses, media_ports
+from roomful.draining import Drain
 from roomful.extensions.dialogue import Dialogue
 from roomful.media.engine import MediaConfig, MediaEngine
 from roomful.media.external_address import ExternalAddressUnknown, external_address
@@ -39,6 +40,7 @@ from roomful.media.ports.rtmp import RtmpFailed
 from roomful.media.ports.transcription import RoomCaptions, Transcriptions
 from roomful.media.ports.transcription import settings_of as transcription_settings_of
 from roomful.outgoing import AddressRules, OutgoingHttp
+from roomful.protocols.livekit.agents import AgentDispatchService, AgentSocket
 from roomful.protocols.livekit.egress import (
     AutoEgress,
     Destinations,
@@ -47,6 +49,7 @@ from roomful.protocols.livekit.egress import (
     EgressSettings,
     Planner,
 )
+from roomful.protocols.livekit.forwarding import Forwards
 from roomful.protocols.livekit.ingress import (
     Entrance,
     Ingresses,
@@ -55,11 +58,12 @@ from roomful.protocols.livekit.ingress import (
     RtmpSource,
     UrlSource,
 )
-from roomful.protocols.livekit.room_service import RoomService
+from roomful.protocols.livekit.room_service import CallMethods, MovingMethods, RoomService
+from roomful.protocols.livekit.room_service.absent import absent_methods
 from roomful.protocols.livekit.sessions import PROTOCOL_NAME as LIVEKIT
 from roomful.protocols.livekit.settings import settings_of
 from roomful.protocols.livekit.transport import LiveKitSignal
-from roomful.protocols.livekit.webhooks import RoomEvents, Webhooks
+from roomful.protocols.livekit.webhooks import History, RoomEvents, Webhooks
 from roomful.protocols.monibuca.authority import Authority
 from roomful.protocols.monibuca.sessions import PROTOCOL_NAME as MONIBUCA
 from roomful.protocols.monibuca.tokens import RoomTokens
@@ -81,7 +85,7 @@ from roomful.protocols.whip.transport import Whip
 from roomful.reporting.reports import Reports
 from roomful.rooms.limits import Limits
 from roomful.rooms.model import LeaveReason
-from roomful.rooms.options import RoomDefaults
+from roomful.rooms.options import DuplicateIdentity, RoomDefaults
 from roomful.rooms.registry import Rooms
 from roomful.storage import (
     Database,
@@ -95,12 +99,15 @@ from roomful.storage import (
     ReportTable,
     RoomKeeper,
     RoomTable,
+    WebhookHistoryKeeper,
+    WebhookHistoryTable,
 )
 from roomful.web.api import api
 from roomful.web.asgi import Application
 from roomful.web.bots import bot_endpoints
 from roomful.web.bridges import bridge_endpoints
 from roomful.web.certificates import CertificateFiles, self_signed, tls_context
+from roomful.web.drain_endpoints import drain_endpoints
 from roomful.web.gateway import Gateway
 from roomful.web.hls import PREFIX as HLS_PREFIX
 from roomful.web.hls import Hls
@@ -109,9 +116,13 @@ from roomful.web.livestreams import LivestreamsApplication, open_store
 from roomful.web.metrics import Metrics, Work
 from roomful.web.metrics_endpoint import metrics_endpoint
 from roomful.web.mixing import mixing_endpoints
+from roomful.web.mp4_endpoints import PREFIX as MP4_PREFIX
+from roomful.web.mp4_endpoints import mp4_endpoints
 from roomful.web.pages import Pages
 from roomful.web.plugin_report_endpoints import PREFIX as PLUGIN_REPORTS
 from roomful.web.plugin_report_endpoints import plugin_report_endpoints
+from roomful.web.regions import PREFIX as SETTINGS
+from roomful.web.regions import regions_endpoint
 from roomful.web.report_endpoints import PREFIXES as REPORT_PREFIXES
 from roomful.web.report_endpoints import report_endpoints, take_report
 from roomful.web.room_endpoints import room_endpoints
@@ -119,6 +130,7 @@ from roomful.web.server import WebServer
 from roomful.web.sockets import ListenError, first_trouble, listen
 from roomful.web.token_endpoint import token_endpoint
 from roomful.web.transcription_endpoint import transcription_endpoints
+from roomful.web.webhook_endpoints import webhook_endpoints
 
 logger = logging.getLogger(__name__)
 
@@ -149,6 +161,7 @@ class App:
         self.config = config
         self.sections = sections or Sections()
         self.rooms = Rooms(room_defaults(config), room_limits(config))
+        self.drain = Drain(self.rooms)
         self.pages = Pages()
         self.cores = os.cpu_count() or 1
         self.address_rules = AddressRules(config.outgoing.allow, config.outgoing.deny)
@@ -192,6 +205,7 @@ class App:
         self.transcriptions = self._open_transcriptions()
         self.mixed_rooms = self._open_mixed_rooms()
         self.bridges = self._open_bridges()
+        self.agents = self._open_agents()
         self.http = OutgoingHttp(self.address_rules)
         self._closing.push_async_callback(self.http.close)
         self.webhooks = await self._open_webhooks(database)
@@ -303,6 +317,15 @@ class App:
         self.rooms.on_opened.append(mixed_rooms.on_opened)
         return mixed_rooms
 
+    def _open_agents(self) -> AgentSocket:
+        """Before rooms are opened again, because some bring wishes for agents with them."""
+        config = self.config
+        agents = AgentSocket(
+            rooms=self.rooms, verifier=TokenVerifier(config.keys), config=config, settings=settings_of(config)
+        )
+        self.rooms.on_opened.append(agents.agents.on_opened)
+        return agents
+
     def _open_bridges(self) -> Bridges:
         """Before rooms are opened again, because some may be open to peers."""
         bridges = Bridges(self.engine, self.config)
@@ -315,7 +338,14 @@ class App:
         outbox = Outbox(table)
         outbox.start()
         self._closing.push_async_callback(outbox.close, 1.0)
-        webhooks = Webhooks(self.config, self.http, outbox)
+        told = WebhookHistoryTable(database)
+        keeper = WebhookHistoryKeeper(told)
+        keeper.start()
+        self._closing.push_async_callback(keeper.close, 1.0)
+        history = History(told, keeper, float(self.config.webhook.history))
+        await history.open()
+        self._closing.push_async_callback(history.close)
+        webhooks = Webhooks(self.config, self.http, outbox, history)
         self._closing.push_async_callback(webhooks.close, 1.0)
         webhooks.restore(await table.load())
         return webhooks
@@ -375,12 +405,16 @@ class App:
         authority = Authority(self.rooms, room_socket.verification, self.plugins.is_admin)
         handlers = [
             token_endpoint(config.keys, development=config.development),
+            *webhook_endpoints(self.webhooks, verifier),
+            *drain_endpoints(self.drain, float(config.drain_timeout), self.plugins.is_admin),
+            regions_endpoint(config.region, verifier),
             *transcription_endpoints(self.rooms, self.transcriptions, verifier),
             metrics_endpoint(self._metrics(), config.prometheus),
             *bot_endpoints(self.rooms, self.bots, verifier, self._films()),
             *bridge_endpoints(self.rooms, self.bridges, verifier),
             *mixing_endpoints(self.rooms, self.mixed_rooms, verifier, self._films()),
             room_endpoints(self.plugins.operations, authority, RoomTokens(config)),
+            mp4_endpoints(self.plugins.operations, authority),
             *report_endpoints(self.reports, self.rooms, authority, self.plugins.is_page_admin),
             plugin_report_endpoints(self.reports.plugin_metrics, authority),
             *self.plugins.handlers,
@@ -395,6 +429,10 @@ class App:
             dialogue=Dialogue(self.plugins.extensions, self.plugins.operations, time.time),
         )
         self.plugins.ports.travel_tokens[LIVEKIT] = signal.sessions.travel_token
+        self.plugins.ports.movers[LIVEKIT] = signal.sessions.move
+        forwards = Forwards(self.engine, signal.sessions, time.time)
+        moving = MovingMethods(self.rooms, self.engine, self.plugins.operations.move, forwards)
+        calling = CallMethods(self.rooms, signal.sessions)
         whip = Whip(
             rooms=self.rooms,
             media=self.engine,
@@ -412,7 +450,12 @@ class App:
                 verifier,
                 config.room.room_configurations,
                 settings_of(config).codecs,
-                self.egress_service.methods() | ingress_service.methods(),
+                self.egress_service.methods()
+                | ingress_service.methods()
+                | moving.methods()
+                | calling.methods()
+                | AgentDispatchService(self.agents.agents, self.rooms, self.kept_rooms).methods()
+                | absent_methods(),
             ),
             api=cast(Application, api(handlers)),
             pages=self.pages,
@@ -421,9 +464,17 @@ class App:
                 HLS_PREFIX: Hls(recordings_directory(config), verifier),
                 NKMEDIA_PREFIX: nkmedia,
             },
-            api_prefixes=("/room", PLUGIN_REPORTS, *REPORT_PREFIXES, *self.plugins.routes.prefixes),
+            api_prefixes=(
+                "/room",
+                "/ready",
+                SETTINGS,
+                MP4_PREFIX,
+                PLUGIN_REPORTS,
+                *REPORT_PREFIXES,
+                *self.plugins.routes.prefixes,
+            ),
             known=(livestreams,),
-            sockets=(room_socket, signals, nkmedia, self.plugins.sockets),
+            sockets=(self.agents, room_socket, signals, nkmedia, self.plugins.sockets),
         )
 
     def _room_signals(self, verifier: TokenVerifier) -> tuple[SignalsSocket, LivestreamsApplication]:
@@ -451,7 +502,7 @@ class App:
         return signals, application
 
     def _metrics(self) -> Metrics:
-        works: dict[str, Work] = {"egress": self.egresses, "ingress": self.ingresses}
+        works: dict[str, Work] = {"egress": self.egresses, "ingress": self.ingresses, "agent": self.agents.agents}
         if self.transcriptions is not None:
             works["transcription"] = self.transcriptions
         errors = self.plugins.extensions.errors
@@ -536,6 +587,8 @@ def room_defaults(config: Config) -> RoomDefaults:
         departure_timeout=round(room.departure_timeout),
         max_participants=room.max_participants,
         enable_remote_unmute=room.enable_remote_unmute,
+        duplicate_identity=DuplicateIdentity(room.duplicate_identity),
+        revoke_removed=room.revoke_removed,
     )
 
 

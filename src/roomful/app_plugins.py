@@ -29,7 +29,16 @@ from roomful.plugins.customer_service import CustomerServiceExtension
 from roomful.plugins.live import LiveExtension
 from roomful.plugins.meeting import MeetingExtension
 from roomful.rooms.registry import Rooms
-from roomful.storage import BanKeeper, BanTable, Database, KeptRooms, RecordKeeper, RecordTable
+from roomful.storage import (
+    BanKeeper,
+    BanTable,
+    Database,
+    KeptRooms,
+    RecordKeeper,
+    RecordTable,
+    RevocationKeeper,
+    RevocationTable,
+)
 from roomful.web.plugin_routes import plugin_routes
 from roomful.web.plugin_sockets import PluginSockets
 
@@ -77,13 +86,19 @@ class Plugins:
 
 
 async def open_bans(database: Database, rooms: Rooms, closing: contextlib.AsyncExitStack) -> None:
-    """Take up the bans of earlier lives, and keep those to come."""
+    """Take up the bans and revoked tokens of earlier lives, and keep those to come."""
     table = BanTable(database)
     keeper = BanKeeper(table)
     keeper.start()
     closing.push_async_callback(keeper.close, 1.0)
     rooms.bans.restore(await table.load(time.time()))
     rooms.bans.on_change.append(lambda room_name, user_id, ban: keeper.put((room_name, user_id), ban))
+    revocations = RevocationTable(database)
+    revoking = RevocationKeeper(revocations)
+    revoking.start()
+    closing.push_async_callback(revoking.close, 1.0)
+    rooms.bans.restore_revocations(await revocations.load(time.time()))
+    rooms.bans.on_revocation.append(lambda room_name, user_id, before: revoking.put((room_name, user_id), before))
 
 
 async def open_plugins(
@@ -113,6 +128,7 @@ async def open_plugins(
     records = RecordStore(table, keeper, await table.last_position())
 
     room_recorder = RoomRecorder(media, recordings_directory(config), config.egress.min_free_bytes, records)
+    await room_recorder.restore()
     plugins.ports.recorder = room_recorder
     closing.push_async_callback(room_recorder.close, RECORDING_STOP_SECONDS)
     player = RoomPlayer(media, mixed_rooms)

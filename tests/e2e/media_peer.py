@@ -71,7 +71,9 @@ async def hear(room: p2p.Room) -> None:
                     tell("peer_left", remote=str(remote))
                 case p2p.ChatReceived(remote, message):
                     tell("chat", remote=str(remote), text=message.text)
-                case p2p.BroadcastSubscribed(broadcast) if broadcast.name in {"camera", "screen"}:
+                case p2p.BroadcastEnded(remote, name, _):
+                    tell("broadcast_ended", remote=str(remote), broadcast=name)
+                case p2p.BroadcastSubscribed(broadcast) if broadcast.name.startswith(("camera", "screen")):
                     watching.create_task(watch(broadcast))
                 case _:
                     pass

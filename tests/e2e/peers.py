@@ -6,6 +6,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -59,12 +60,13 @@ class Peer:
                 self._events.put(json.loads(line))
         self._events.put(None)
 
-    def expect(self, event: str, **facts: Any) -> dict[str, Any]:
-        """The first event from here on that is of this kind and holds these facts."""
+    def expect(self, event: str, *, within: float = PATIENCE, **facts: Any) -> dict[str, Any]:
+        """The first event from here on that is of this kind and holds these facts, in so many seconds."""
         seen: list[dict[str, Any]] = []
+        deadline = time.monotonic() + within
         while True:
             try:
-                found = self._events.get(timeout=PATIENCE)
+                found = self._events.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
                 raise AssertionError(f"no {event} {facts}; instead {seen}") from None
             if found is None:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import httpx
@@ -16,6 +16,7 @@ from tests.e2e import media_peer
 from tests.e2e.peers import STOCK, Peer, stock_peer
 from tests.running_server import RunningServer, loopback_config, running_server
 
+from .client import Client
 from .meeting import Meeting
 from .showing import GREEN, RED, is_like
 from .waiting import until_seen
@@ -53,8 +54,8 @@ class Bridge:
     async def open(self, **wanted: Any) -> httpx.Response:
         return await self._http.put("", json=wanted)
 
-    async def opened(self, *allow: str, ticket: str = "") -> dict[str, Any]:
-        answer = await self.open(allow=list(allow), ticket=ticket)
+    async def opened(self, *allow: str, ticket: str = "", peers: Sequence[str] = ()) -> dict[str, Any]:
+        answer = await self.open(allow=list(allow), ticket=ticket, peers=peers)
         assert answer.status_code == 201, answer.text
         return answer.json()
 
@@ -115,6 +116,53 @@ async def test_a_client_and_a_peer_see_hear_and_read_each_other(meeting: Meeting
         assert (await bridge.state())["peers"] == []
 
 
+async def test_what_is_switched_on_later_is_offered_anew_and_what_is_muted_is_taken_back(meeting: Meeting) -> None:
+    alice, bridge = await meeting.join("alice"), Bridge(meeting)
+    microphone = (await alice.publish_tone(450)).track
+    assert isinstance(microphone, rtc.LocalAudioTrack)
+    with a_peer(await bridge.opened("*"), "Ben") as ben:
+        remote = (await expect(ben, "peer_joined", name="alice"))["remote"]
+        await expect(ben, "sound", remote=remote, broadcast="camera", pitch=450)
+        await alice.publish_picture(RED)
+        # Stock viewers read the catalog of a broadcast once, so it is another.
+        await expect(ben, "picture", remote=remote, broadcast="camera-2")
+        microphone.mute()
+        await expect(ben, "broadcast_ended", remote=remote, broadcast="camera")
+        microphone.unmute()
+        await expect(ben, "sound", remote=remote, broadcast="camera-3", pitch=450)
+
+
+async def test_two_rooms_that_are_open_to_the_same_peers_see_each_other_once(
+    meeting: Meeting, server: RunningServer
+) -> None:
+    elsewhere = Meeting(server)
+    try:
+        alice, bob = await meeting.join("alice"), await elsewhere.join("bob")
+        first = await Bridge(meeting).opened("*")
+        with a_peer(first, "Ben") as ben:
+            await expect(ben, "ready")
+            second = await Bridge(elsewhere).opened("*", ticket=first["ticket"], peers=[first["endpoint"]])
+            assert second["ticket"] != first["ticket"], "each begins with its own bridge"
+            await expect(ben, "peer_joined", name="bob")
+            names = {alice: {"Ben", "bob"}, bob: {"Ben", "alice"}}
+            for client, wanted in names.items():
+
+                async def others(client: Client = client) -> set[str]:
+                    return {one.name for one in client.room.remote_participants.values()}
+
+                await until_seen(others, lambda seen, wanted=wanted: seen == wanted, f"{client.identity} sees {wanted}")
+            # What one says comes to the other once, and does not come back.
+            await bob.publish_picture(GREEN)
+            identity = next(iter(one.identity for one in alice.room.remote_participants.values() if one.name == "bob"))
+            await alice.sees(identity, GREEN)
+            await alice.me.send_text("from alice", topic="lk.chat")
+            await expect(ben, "chat", text="from alice")
+            assert {one.name for one in alice.room.remote_participants.values()} == names[alice]
+            assert {one.name for one in bob.room.remote_participants.values()} == names[bob]
+    finally:
+        await elsewhere.close()
+
+
 async def test_only_those_on_the_list_come_in(meeting: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
     alice, bridge = await meeting.join("alice"), Bridge(meeting)
     key = SecretKey.generate()
@@ -152,6 +200,9 @@ async def test_bad_requests_are_refused_by_name(meeting: Meeting, roomful_server
     bridge = Bridge(meeting)
     assert (await bridge.open()).status_code == 400
     assert (await bridge.open(allow=["everybody"])).status_code == 400
+    refused = await bridge.open(allow=["*"], peers=["somewhere"])
+    assert refused.status_code == 400
+    assert "ID@IP:PORT" in refused.text
     refused = await bridge.open(allow=["*"], ticket="room of my own")
     assert refused.status_code == 400
     assert "ticket" in refused.text

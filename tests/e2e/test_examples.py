@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 from livekit import api
 
-from tests.running_server import RunningServer
+from tests.running_server import RunningServer, loopback_config, running_server
 
 from .meeting import Meeting
 from .room_client import room_client
-from .waiting import WITHIN
+from .waiting import WITHIN, until_seen
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -91,5 +92,31 @@ async def test_a_back_end_follows_who_publishes(fresh_server: RunningServer) -> 
             assert await asyncio.wait_for(backend.readline(), WITHIN) == b"alice has stopped\n"
             await meeting.api.room.delete_room(api.DeleteRoomRequest(room="followed"))
             assert await asyncio.wait_for(backend.readline(), WITHIN) == b"followed is closed: API stop received\n"
+        finally:
+            await meeting.close()
+
+
+async def test_a_camera_is_a_peer_and_is_seen_in_the_meeting(tmp_path: Path) -> None:
+    settings = {"enabled": True, "offline": True, "bind": "127.0.0.1"}
+    async with running_server(tmp_path, loopback_config(iroh=settings)) as server:
+        meeting = Meeting(server)
+        try:
+            alice = await meeting.join("alice")
+            token = meeting.token("keeper", room_admin=True)
+            async with httpx.AsyncClient(headers={"authorization": f"Bearer {token}"}, timeout=60) as http:
+                url = f"{server.http_url}/api/rooms/{meeting.name}/bridge"
+                opened = (await http.put(url, json={"allow": ["*"]})).json()
+            arguments = ("camera_peer.py", opened["ticket"], "--peer", opened["endpoint"], "--bind", "127.0.0.1:0")
+            async with example(server, *arguments, "--name", "Door camera") as camera:
+                said = (await asyncio.wait_for(camera.readline(), WITHIN)).decode()
+                assert said.startswith("Door camera is ")
+                identity = f"iroh:{said.split()[-1]}"
+                assert (await alice.knows(identity)).name == "Door camera"
+                picture = alice.picture(identity, "camera")
+
+                async def frames() -> int:
+                    return picture.frames
+
+                await until_seen(frames, lambda seen: seen > 10, "pictures of the camera")
         finally:
             await meeting.close()

@@ -107,6 +107,17 @@ async def test_the_customer_hears_files_that_the_agent_mixes_into_its_voice(room
                 await viewer.hears_tone(TONE, heard=False)
                 await viewer.hears_tone(VOICE)
 
+                assert (await wang.ask("set_microphone", volume=0))["code"] == 0
+                await viewer.hears_tone(VOICE, heard=False)
+                assert (await call.ask("play_audio_file", file_id=file_id, volume=60))["code"] == 0
+                await viewer.hears_tone(TONE)
+                await viewer.hears_tone(VOICE, heard=False)
+                assert (await call.ask("set_microphone", volume=100))["code"] == 0
+                await viewer.hears_tone(VOICE)
+                assert (await call.ask("stop_audio_file"))["code"] == 0
+                while (await call.until("audio_playing"))["playing"]:
+                    pass
+
                 assert (await call.ask("play_audio_file", file_id=file_id))["code"] == 0
                 while (await call.until("audio_playing"))["playing"]:
                     pass

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -34,8 +35,15 @@ async def live() -> AsyncIterator[p2p.Live]:
         yield live
 
 
+EXPIRY = 125.0
+"""Seconds after which a state that was not said again is forgotten, and some."""
+
+
 def a_guest(host: Peer, *arguments: str) -> Peer:
-    ready = host.expect("ready")
+    return a_guest_by(host.expect("ready"), *arguments)
+
+
+def a_guest_by(ready: dict[str, Any], *arguments: str) -> Peer:
     peer = ready.get("peer_arg") or ready["peer"]
     path = stock_peer()
     assert path is not None
@@ -73,6 +81,40 @@ def test_a_stock_guest_in_our_room() -> None:
         chat_both_ways(ada, bob)
         bob.say("/quit")
         ada.expect("peer_left")
+
+
+GONE = 35.0
+"""Seconds in which a peer that was killed is missed, on either side."""
+
+
+def test_whoever_is_killed_is_missed_on_either_side() -> None:
+    with Peer.roomful("chat", "--name", "Ada") as ada:
+        ready = ada.expect("ready")
+        with a_guest_by(ready, "--publish-chat") as bob:
+            ada.expect("broadcast_subscribed", broadcast="cam")
+            bob.process.kill()
+            ada.expect("peer_left", within=GONE)
+        with a_guest_by(ready, "--publish-chat") as carol:
+            carol.expect("broadcast_subscribed", broadcast="chat")
+            ada.process.kill()
+            carol.expect("peer_left", within=GONE)
+
+
+@pytest.mark.timeout(300)
+def test_a_stock_peer_that_comes_when_all_first_words_have_expired_sees_us() -> None:
+    with Peer.roomful("chat", "--name", "Ada") as ada:
+        ready = ada.expect("ready")
+        with Peer.roomful("chat", ready["ticket"], "--name", "Ben", "--peer", ready["peer"]) as ben:
+            ben.expect("peer_joined", display_name="Ada")
+            began, heard = time.monotonic(), ben.expect("broadcast_subscribed", broadcast="chat")
+            while time.monotonic() - began < EXPIRY:
+                heard = ben.expect("remote_announced", within=60, remote=ready["id"])
+            assert heard["broadcasts"] == ["chat"]
+            path = stock_peer()
+            assert path is not None
+            with Peer(path, "--ticket", ready["ticket"], "--peer", ready["peer"], "--name", "Bob") as bob:
+                names = {bob.expect("peer_joined")["display_name"] for _ in range(2)}
+                assert names == {"Ada", "Ben"}
 
 
 async def test_we_decode_what_a_stock_peer_sends(stock: Peer, live: p2p.Live) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 from livekit import api
 
@@ -81,3 +82,31 @@ async def test_a_server_that_stops_says_so_as_long_as_it_can(receiver: Receiver,
             {event.room.sid for event in events}
         )
         await meeting.close()
+
+
+async def test_what_was_missed_can_be_asked_for(receiver: Receiver, tmp_path: Path) -> None:
+    receiver.answers = [404, 404]
+    async with running_server(tmp_path, config(receiver)) as server, httpx.AsyncClient() as http:
+        meeting = meeting_on(server)
+        alice = await meeting.join("alice")
+        await receiver.until(lambda: len(receiver.deliveries) == 2)
+        await alice.leave()
+        await receiver.until(lambda: "participant_left" in receiver.names())
+        address = f"{server.http_url}/api/rooms/{meeting.name}/webhooks"
+        token = meeting.token("back end", room_join=False, room_admin=True)
+        headers = {"authorization": f"Bearer {token}"}
+        told = (await http.get(address, headers=headers)).json()
+        names = ["room_started", "participant_joined", "participant_left"]
+        assert [(one["event"], one["sequence"]) for one in told] == [(name, n) for n, name in enumerate(names, 1)]
+        wanted = {"room_sid": told[0]["room_sid"], "url": receiver.url}
+        replayed = (await http.post(f"{address}/replay", headers=headers, json=wanted)).json()
+        assert (replayed["events"], replayed["more"]) == (told, False)
+        await receiver.until(lambda: receiver.names() == ["participant_left", *names])
+
+        for body, status in (({"url": "http://169.254.169.254/"}, 400), ({"after": -1}, 400), ({"else": 1}, 400)):
+            assert (await http.post(f"{address}/replay", headers=headers, json=body)).status_code == status
+        assert (await http.get(address, headers=headers, params={"limit": 0})).status_code == 400
+        stranger = {"authorization": f"Bearer {meeting.token('eve')}"}
+        assert (await http.get(address, headers=stranger)).status_code == 403
+        assert (await http.post(f"{address}/replay", headers=stranger)).status_code == 403
+        await meeting.api.aclose()

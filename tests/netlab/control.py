@@ -31,6 +31,19 @@ class SetCut(msgspec.Struct, frozen=True, tag="set_cut"):
     off: bool
 
 
+class Move(msgspec.Struct, frozen=True, tag="move"):
+    """A host has another address now; what goes to the old one is lost."""
+
+    name: str
+    address: str
+
+
+class SetApart(msgspec.Struct, frozen=True, tag="set_apart"):
+    """Divides the network: hosts of different sides do not reach each other. No sides: it is whole again."""
+
+    sides: list[list[str]]
+
+
 class ReadCounters(msgspec.Struct, frozen=True, tag="read_counters"):
     """Asks for the counters of a host; the reply is a Counted."""
 
@@ -53,5 +66,5 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     reason: str
 
 
-Request = AddLine | Impair | SetCut | ReadCounters
+Request = AddLine | Impair | SetCut | Move | SetApart | ReadCounters
 Reply = Counted | Done | Failed

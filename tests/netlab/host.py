@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from .control import AddLine, Counted, Impair, ReadCounters, SetCut
+from .control import AddLine, Counted, Impair, Move, ReadCounters, SetCut
 from .impairment import HostCounters, Impairment
 from .link_process import LinkProcess
 from .namespace import Namespace
@@ -24,6 +24,7 @@ class Host:
         self.name = name
         self.address = address
         """IPv4 address, reachable only from the hosts of the same lab."""
+        self._prefix = prefix
         self._link = link
         self._sockets: list[socket.socket] = []
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -89,6 +90,14 @@ class Host:
     def restore(self) -> None:
         """Gives the network back, with the impairments that were set."""
         self._link.ask(SetCut(self.name, off=False))
+
+    def move(self, address: str) -> None:
+        """Gives the host another address, as a laptop gets that goes to another network; the old one is gone."""
+        self.namespace.configure(
+            f"addr del {self.address}/{self._prefix} dev {DEVICE}", f"addr add {address}/{self._prefix} dev {DEVICE}"
+        )
+        self._link.ask(Move(self.name, address))
+        self.address = address
 
     def counters(self) -> HostCounters:
         """What has gone over the line since the host was made."""

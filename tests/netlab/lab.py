@@ -6,6 +6,7 @@ import re
 from types import TracebackType
 from typing import Self
 
+from .control import SetApart
 from .host import Host
 from .link_process import LinkProcess
 from .namespace import remove_leftovers
@@ -26,6 +27,7 @@ class NetLab:
         self._hosts: dict[str, Host] = {}
         self._open = contextlib.ExitStack()
         self._link: LinkProcess | None = None
+        self._moves = 0
 
     def __enter__(self) -> Self:
         remove_leftovers()
@@ -53,6 +55,19 @@ class NetLab:
             self._open.callback(made.close)
             self._hosts[name] = made
         return self._hosts[name]
+
+    def divide(self, *sides: set[str]) -> None:
+        """Lets hosts of different sides, by their names, not reach each other; who is on none reaches all."""
+        self._running_link().ask(SetApart([sorted(side) for side in sides]))
+
+    def unite(self) -> None:
+        """Ends what `divide` did."""
+        self.divide()
+
+    def free_address(self) -> str:
+        """An address that no host has, for one that moves."""
+        self._moves += 1
+        return str(_NETWORK[256 + self._moves])
 
     def _running_link(self) -> LinkProcess:
         if self._link is None:

@@ -16,7 +16,20 @@ import time
 
 import msgspec
 
-from .control import MAX_MESSAGE, AddLine, Counted, Done, Failed, Impair, ReadCounters, Reply, Request, SetCut
+from .control import (
+    MAX_MESSAGE,
+    AddLine,
+    Counted,
+    Done,
+    Failed,
+    Impair,
+    Move,
+    ReadCounters,
+    Reply,
+    Request,
+    SetApart,
+    SetCut,
+)
 from .direction import Direction
 from .impairment import HostCounters
 from .tun import MTU
@@ -34,6 +47,12 @@ class Line:
         self.device = device
         self.up = Direction(f"{seed}/up")
         self.down = Direction(f"{seed}/down")
+        self.side: int | None = None
+        """Of a network that is divided; None reaches all."""
+
+    def reaches(self, other: "Line") -> bool:
+        """Whether packets get from the one to the other."""
+        return self.side is None or other.side is None or self.side == other.side
 
 
 class Link:
@@ -71,7 +90,7 @@ class Link:
             except BlockingIOError:
                 return
             target = self._by_address.get(packet[16:20])
-            if target is None or packet[0] >> 4 != 4:
+            if target is None or packet[0] >> 4 != 4 or not line.reaches(target):
                 continue
             for out in line.up.admit(len(packet), now, is_udp=packet[9] == socket.IPPROTO_UDP):
                 if out > now:
@@ -131,6 +150,16 @@ class Link:
                 line = self._lines[name]
                 line.up.cut(off=off)
                 line.down.cut(off=off)
+            case Move(name, address):
+                line = self._lines[name]
+                self._by_address = {known: one for known, one in self._by_address.items() if one is not line}
+                self._by_address[socket.inet_aton(address)] = line
+            case SetApart(sides):
+                places = {name: number for number, side in enumerate(sides) for name in side}
+                for name in places:
+                    self._lines[name]  # a side of hosts that there are
+                for name, line in self._lines.items():
+                    line.side = places.get(name)
             case ReadCounters(name):
                 line = self._lines[name]
                 return Counted(HostCounters(up=line.up.counters, down=line.down.counters))

@@ -76,6 +76,40 @@ def test_a_seed_loses_the_same_packets_again(netlab: NetLab) -> None:
         assert lost_numbers(other, loss=0.1, count=500) != first
 
 
+def ping(sender: Host, target: Host) -> None:
+    sender.socket(socket.SOCK_DGRAM).sendto(b"ping", (target.address, PORT))
+
+
+def test_a_divided_network_carries_nothing_from_side_to_side_and_all_within_one(netlab: NetLab) -> None:
+    alice, bob, carol, dave = (netlab.host(name) for name in ("alice", "bob", "carol", "dave"))
+    incoming = {host: receiver(host) for host in (bob, carol, dave)}
+    netlab.divide({"alice", "bob"}, {"carol"})
+    for target in (carol, bob, dave):
+        ping(alice, target)
+    # Dave is on no side and hears everybody.
+    for host in (bob, dave):
+        assert incoming[host].recv(2000) == b"ping"
+    netlab.unite()
+    ping(bob, carol)
+    assert incoming[carol].recvfrom(2000)[1][0] == bob.address, "what came before has not come"
+
+
+def test_a_host_that_moved_is_reached_where_it_is(netlab: NetLab) -> None:
+    alice, bob = netlab.host("alice"), netlab.host("bob")
+    incoming = bob.socket(socket.SOCK_DGRAM)
+    incoming.bind(("0.0.0.0", PORT))
+    old, new = bob.address, netlab.free_address()
+    bob.move(new)
+    assert bob.address == new != old
+    outgoing = alice.socket(socket.SOCK_DGRAM)
+    outgoing.sendto(b"lost", (old, PORT))
+    ping(alice, bob)
+    assert incoming.recv(2000) == b"ping"
+    answers = receiver(alice)
+    ping(bob, alice)
+    assert answers.recvfrom(2000)[1][0] == new
+
+
 def test_a_round_trip_takes_the_delays_of_both_directions(netlab: NetLab) -> None:
     alice, bob = netlab.host("alice"), netlab.host("bob")
     alice.impair(up=Impairment(delay=0.05), down=Impairment(delay=0.03))

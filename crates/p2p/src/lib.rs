@@ -10,6 +10,7 @@ mod dialer;
 mod error;
 mod event;
 mod live;
+mod missing;
 mod moq;
 mod presence;
 mod retry;

@@ -16,6 +16,10 @@ use crate::moq::{ALPN, Inbound, RemoteBroadcast, Sessions, Timeouts};
 use crate::room::{Room, RoomOptions};
 use crate::ticket::RoomTicket;
 
+/// A connection on which nothing comes for so long, in milliseconds, is lost. Counted from the last keep-alive, which may
+/// be five seconds after the last answer: a peer that died is missed after half a minute.
+const IDLE_MS: u32 = 25_000;
+
 /// What an endpoint knows of the world from the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Preset {
@@ -84,6 +88,7 @@ impl Live {
         let transport = QuicTransportConfig::builder()
             .max_concurrent_bidi_streams(streams)
             .max_concurrent_uni_streams(streams)
+            .max_idle_timeout(Some(VarInt::from_u32(IDLE_MS).into()))
             .build();
         let mut builder = builder
             .secret_key(config.secret_key.unwrap_or_else(SecretKey::generate))

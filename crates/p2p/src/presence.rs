@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
 use iroh::address_lookup::memory::MemoryLookup;
-use iroh::{Endpoint, EndpointAddr, EndpointId, TransportAddr};
+use iroh::{Endpoint, EndpointAddr, EndpointId, TransportAddr, Watcher};
 use iroh_gossip::TopicId;
 use iroh_gossip::api::{Event as GossipEvent, GossipReceiver};
 use iroh_gossip::net::Gossip;
@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::dialer::Dialer;
+use crate::missing::Missing;
 use crate::retry::Backoff;
 use crate::state::PeerState;
 
@@ -157,6 +158,7 @@ impl Presence {
             topic: TopicId::from_bytes(topic),
             bootstrap,
             acquaintances: VecDeque::new(),
+            missing: Missing::default(),
             rhythm,
             state,
             newest: 0,
@@ -191,6 +193,7 @@ struct Keeper {
     bootstrap: Vec<EndpointId>,
     /// Other members, the latest last.
     acquaintances: VecDeque<EndpointId>,
+    missing: Missing,
     rhythm: Rhythm,
     /// What we say of ourselves; said again with each heartbeat.
     state: Vec<u8>,
@@ -269,6 +272,8 @@ impl Keeper {
         dialer.dial(&self.bootstrap);
         let mut redials = Backoff::new();
         let mut redial = Instant::now() + redials.next();
+        let mut addresses = self.endpoint.watch_addr();
+        let mut watching = true;
         loop {
             tokio::select! {
                 entry = entries.recv() => match entry {
@@ -284,6 +289,16 @@ impl Keeper {
                 },
                 event = monitor_event(&mut monitor) => match event {
                     Some(change) => {
+                        let change = match change {
+                            Neighbour::Up(peer) => {
+                                self.missing.met(peer);
+                                1
+                            }
+                            Neighbour::Down(peer) => {
+                                self.missing.lost(peer, Instant::now());
+                                -1
+                            }
+                        };
                         neighbours = usize::saturating_add_signed(neighbours, change);
                         // What was said before anybody listened reached nobody, and is passed on only to direct
                         // neighbours, once a minute: say it to the whole topic.
@@ -335,6 +350,18 @@ impl Keeper {
                         return End::Failed("the store of states has stopped".into());
                     }
                 }
+                () = sleep_until(self.missing.next().unwrap_or(heartbeat)), if self.missing.next().is_some() => {
+                    let due = self.missing.due(Instant::now());
+                    dialer.dial(&due);
+                }
+                moved = addresses.updated(), if watching => match moved {
+                    // The others have to know before they miss us.
+                    Ok(_) => {
+                        heartbeat = Instant::now();
+                        again = Some(Repeat::soon());
+                    }
+                    Err(_) => watching = false,
+                },
                 () = sleep_until(redial), if neighbours == 0 => {
                     redial = Instant::now() + redials.next();
                     dialer.dial(&self.bootstrap);
@@ -360,6 +387,7 @@ impl Keeper {
             self.newest = self.newest.max(timestamp);
         } else if key == STATE {
             self.acquainted(remote);
+            self.missing.heard(remote, timestamp);
             match PeerState::decode(&signed.value) {
                 Ok(state) => self.tell(Fact::State {
                     remote,
@@ -372,6 +400,7 @@ impl Keeper {
             let said = Extension::decode(&signed.value);
             if said.left {
                 self.acquaintances.retain(|known| *known != remote);
+                self.missing.goodbye(remote, timestamp);
                 self.tell(Fact::Left { remote, timestamp });
             } else if !said.addrs.is_empty() {
                 let addrs = said.addrs.into_iter().take(MAX_ADDRESSES);
@@ -471,12 +500,18 @@ fn listen(store: &Client) -> mpsc::UnboundedReceiver<Result<SubscribeItem, Strin
     receiver
 }
 
-/// One neighbour more or less; `None` when the topic has ended.
-async fn monitor_event(monitor: &mut GossipReceiver) -> Option<isize> {
+/// One neighbour more or less.
+enum Neighbour {
+    Up(EndpointId),
+    Down(EndpointId),
+}
+
+/// `None` when the topic has ended.
+async fn monitor_event(monitor: &mut GossipReceiver) -> Option<Neighbour> {
     loop {
         match monitor.next().await?.ok()? {
-            GossipEvent::NeighborUp(_) => return Some(1),
-            GossipEvent::NeighborDown(_) => return Some(-1),
+            GossipEvent::NeighborUp(peer) => return Some(Neighbour::Up(peer)),
+            GossipEvent::NeighborDown(peer) => return Some(Neighbour::Down(peer)),
             GossipEvent::Received(_) => {}
             GossipEvent::Lagged => log::debug!("the gossip monitor missed some events"),
         }

@@ -1,4 +1,4 @@
-"""The command line: `roomful serve | token | room | participant | record | bot | nkmedia | dashboard | demo | …`."""
+"""The command line: `roomful serve | token | room | participant | dispatch | record | bot | p2p | demo | …`."""
 
 import importlib.metadata
 import sys
@@ -21,6 +21,7 @@ app.command("roomful.cli.serve:serve", name="serve")
 app.command("roomful.cli.token:app", name="token")
 app.command("roomful.cli.room:app", name="room")
 app.command("roomful.cli.participant:app", name="participant")
+app.command("roomful.cli.dispatch:app", name="dispatch")
 app.command("roomful.cli.record:app", name="record")
 app.command("roomful.cli.transcribe:app", name="transcribe")
 app.command("roomful.cli.bot:app", name="bot")

@@ -47,3 +47,14 @@ def seconds(ttl: str) -> float:
     if not found:
         raise CommandError("--ttl: what is never valid is of no use", status=2)
     return found
+
+
+def attributes(pairs: Sequence[str] | None) -> dict[str, str]:
+    """What was given with `--attribute key=value`. Raises CommandError."""
+    found: dict[str, str] = {}
+    for pair in pairs or ():
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise CommandError(f"--attribute {pair}: expected key=value", status=2)
+        found[key] = value
+    return found

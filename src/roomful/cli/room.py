@@ -9,12 +9,13 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from livekit.protocol import models
 from livekit.protocol import room as messages
+from livekit.protocol.agent_dispatch import RoomAgentDispatch
 
 from roomful.cli.connection import Connection
 from roomful.cli.output import done, print_json, print_table
 from roomful.config.values import Duration
 
-app = App(name="room", help="Make, list, mix and delete rooms of a running server.")
+app = App(name="room", help="Make, list, change, mix and delete rooms of a running server.")
 
 Json = Annotated[bool, Parameter(negative=())]
 
@@ -28,6 +29,8 @@ def create(
     departure_timeout: Duration | None = None,
     max_participants: int = 0,
     metadata: str = "",
+    preset: str = "",
+    agent: Annotated[list[str] | None, Parameter(negative=())] = None,
     json: Json = False,
     connection: Connection | None = None,
 ) -> None:
@@ -39,6 +42,8 @@ def create(
         departure_timeout: How long it stays open after the last one left.
         max_participants: Most participants; 0 means any number.
         metadata: Metadata of the room.
+        preset: One of the server's `room.room_configurations`; what is given here overrides it.
+        agent: Agent to send for; may be repeated.
         json: Print JSON.
         connection: Which server, and with which key.
     """
@@ -48,6 +53,8 @@ def create(
         departure_timeout=round(departure_timeout or 0),
         max_participants=max_participants,
         metadata=metadata,
+        room_preset=preset,
+        agents=[RoomAgentDispatch(agent_name=one) for one in agent or ()],
     )
     room = (connection or Connection()).call("CreateRoom", request, models.Room)
     if json:
@@ -85,6 +92,31 @@ def list_rooms(*names: str, json: Json = False, connection: Connection | None = 
         ],
         "No rooms are open.",
     )
+
+
+@app.command
+def update(
+    name: str,
+    /,
+    *,
+    metadata: str,
+    json: Json = False,
+    connection: Connection | None = None,
+) -> None:
+    """Change the metadata of a room; everybody inside is told.
+
+    Args:
+        name: Name of the room.
+        metadata: The new metadata; empty takes it away.
+        json: Print JSON.
+        connection: Which server, and with which key.
+    """
+    request = messages.UpdateRoomMetadataRequest(room=name, metadata=metadata)
+    room = (connection or Connection()).call("UpdateRoomMetadata", request, models.Room, room=name)
+    if json:
+        print_json(as_dict(room))
+    else:
+        done(f"the metadata of {name} is {shortened(metadata)!r}")
 
 
 @app.command

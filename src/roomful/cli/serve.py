@@ -21,6 +21,7 @@ from roomful.web.sockets import ListenError
 
 if TYPE_CHECKING:
     from roomful.app import App
+    from roomful.draining import Drain
 
 logger = logging.getLogger("roomful")
 
@@ -59,12 +60,12 @@ async def _run(config: Config, sections: Sections) -> None:
         raise CommandError(str(error)) from error
     except (ssl.SSLError, FileNotFoundError, PermissionError) as error:
         raise CommandError(f"the TLS certificate cannot be used: {error}") from error
-    stopping = _stop_on_signals()
+    signals = _Signals(float(config.drain_timeout), app.drain)
     if config.logging.json:
         logger.info("server started", extra={"port": app.web.port, "rooms": app.restored})
     else:
         print_banner(app)
-    await stopping.wait()
+    await _until_the_end(app, signals)
     await _stop(app, float(config.shutdown_timeout))
 
 
@@ -86,23 +87,48 @@ def _farewell(app: "App") -> str:
     return f"; {count} {'participant is' if count == 1 else 'participants are'} told to leave" if count else ""
 
 
-def _stop_on_signals() -> asyncio.Event:
-    """An event that the first SIGINT or SIGTERM sets; a second one ends the process."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    first_at = 0.0
+async def _until_the_end(app: "App", signals: "_Signals") -> None:
+    """Wait for the signal to stop, or for the end of a drain."""
+    stopped = asyncio.create_task(signals.stop.wait())
+    while not stopped.done():
+        drained = asyncio.create_task(_drained(app))
+        await asyncio.wait([stopped, drained], return_when=asyncio.FIRST_COMPLETED)
+        if drained.done() and drained.result():
+            stopped.cancel()
+            return
+        drained.cancel()
 
-    def on_signal() -> None:
-        nonlocal first_at
-        if not stopping.is_set():
-            first_at = loop.time()
-            stopping.set()
-        elif loop.time() - first_at > SAME_SIGNAL_SECONDS:
+
+async def _drained(app: "App") -> bool:
+    """Returns False if the drain was called off."""
+    await app.drain.begun()
+    logger.info("server drains", extra={"rooms": len(app.rooms), "participants": app.drain.participants})
+    return await app.drain.over()
+
+
+class _Signals:
+    """The first SIGINT or SIGTERM begins to drain, if that is to be; the next one stops, a further one cuts off."""
+
+    def __init__(self, drain_seconds: float, drain: "Drain") -> None:
+        self.stop = asyncio.Event()
+        self._drain_seconds = drain_seconds
+        self._drain = drain
+        self._loop = asyncio.get_running_loop()
+        self._last_at = -SAME_SIGNAL_SECONDS
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.add_signal_handler(number, self._on_signal)
+
+    def _on_signal(self) -> None:
+        now = self._loop.time()
+        if now - self._last_at <= SAME_SIGNAL_SECONDS:
+            return
+        self._last_at = now
+        if self.stop.is_set():
             _exit_at_once()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, on_signal)
-    return stopping
+        elif self._drain_seconds and self._drain.until is None:
+            self._drain.begin(self._drain_seconds)
+        else:
+            self.stop.set()
 
 
 def _exit_at_once() -> None:

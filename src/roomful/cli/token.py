@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 from rich.text import Text
 
 from roomful.auth import Grant, VideoGrant, mint
-from roomful.cli.arguments import seconds
+from roomful.cli.arguments import attributes, seconds
 from roomful.cli.connection import Connection
 from roomful.cli.output import CommandError, err
 from roomful.rooms.model import ParticipantKind, TrackSource
@@ -39,6 +39,8 @@ def create(
     hidden: Annotated[bool, Parameter(negative=())] = False,
     recorder: Annotated[bool, Parameter(negative=())] = False,
     kind: Kind = "standard",
+    agent: Annotated[list[str] | None, Parameter(negative=())] = None,
+    job_metadata: str = "",
     connection: Connection | None = None,
 ) -> None:
     """Print an access token.
@@ -65,6 +67,8 @@ def create(
         hidden: Is invisible to the others.
         recorder: Is a recorder: takes no place in the room.
         kind: What kind of participant this is.
+        agent: Agent to send for if this join opens the room; may be repeated.
+        job_metadata: What such agents are told.
         connection: Which server, and with which key.
     """
     if not (join or create or list_rooms or admin):
@@ -91,9 +95,10 @@ def create(
         identity=identity,
         name=name,
         metadata=metadata,
-        attributes=_attributes(attribute or []),
+        attributes=attributes(attribute),
         kind=ParticipantKind(kind),
         video=video,
+        room_config={"agents": [{"agentName": one, "metadata": job_metadata} for one in agent]} if agent else None,
     )
     key, secret = (connection or Connection()).credentials()
     valid = seconds(ttl)
@@ -101,13 +106,3 @@ def create(
     if err.is_terminal:
         until = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() + valid))
         err.print(Text(f"signed by {key}, valid until {until}", style="dim"))
-
-
-def _attributes(pairs: list[str]) -> dict[str, str]:
-    attributes: dict[str, str] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise CommandError(f"--attribute {pair}: expected key=value", status=2)
-        attributes[key] = value
-    return attributes

@@ -7,7 +7,8 @@ for all the keys under it.
 import re
 
 WITHOUT_EFFECT: dict[str, str] = {
-    "agents": "agent dispatch is not available",
+    "agents.enable_user_data_recording": "what is recorded is asked for by egresses",
+    "agents.enable_user_data_redaction": "there is nothing to redact: sessions of agents are not recorded here",
     "api": "requests are answered by this process; there is nothing to tune",
     "audio.active_level": "speaker detection uses its built-in threshold of 35 dB",
     "audio.active_red_encoding": "redundant audio is passed on as it comes",
@@ -37,6 +38,7 @@ WITHOUT_EFFECT: dict[str, str] = {
     "room.create_room_attempts": "rooms are made at once, in this process",
     "room.create_room_timeout": "rooms are made at once, in this process",
     "room.enabled_codecs.fmtp_line": "format parameters are negotiated with each client",
+    "room.max_metadata_size": "see limit.max_metadata_size",
     "room.playout_delay": "the playout delay is left to the clients",
     "room.sync_streams": "streams are announced as they are published",
     "rtc.advertise_internal_ip": "list both addresses in rtc.node_ip instead",
@@ -50,6 +52,7 @@ WITHOUT_EFFECT: dict[str, str] = {
     "rtc.datachannel_slow_threshold": "data channels use their built-in bound",
     "rtc.external_ip_only": "set rtc.node_ip to the public address instead",
     "rtc.force_tcp": "clients choose between UDP and TCP themselves",
+    "rtc.packet_buffer_size": "packet buffers have a built-in size",
     "rtc.packet_buffer_size_audio": "packet buffers have a built-in size",
     "rtc.packet_buffer_size_video": "packet buffers have a built-in size",
     "rtc.port_range_end": "one UDP port per media thread is enough; see rtc.udp_port",

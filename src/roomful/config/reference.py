@@ -106,7 +106,14 @@ def _type(annotation: Any) -> str:
         return "mapping"
     if arguments:
         return _type(next(argument for argument in arguments if argument is not type(None)))
-    names = {int: "integer", str: "text", bool: "true, false", Duration: "duration", PortRange: "port or range"}
+    names = {
+        int: "integer",
+        float: "number",
+        str: "text",
+        bool: "true, false",
+        Duration: "duration",
+        PortRange: "port or range",
+    }
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return "{" + ", ".join(field.encode_name for field in msgspec.structs.fields(annotation)) + "}"
     return names[annotation]

@@ -173,6 +173,21 @@ class RoomConfig(Section, frozen=True, kw_only=True):
         Duration(20)
     )
     max_participants: Annotated[Count, doc("Most participants in one room; 0 means any number.")] = 0
+    duplicate_identity: Annotated[
+        Literal["replace", "reject", "allow"],
+        doc(
+            "What becomes of somebody who joins with an identity that is in the room: `replace` the earlier one, "
+            "`reject` the later one, or `allow` both (the later one gets `/2` after its identity). Who has "
+            "lost its connection can always be replaced."
+        ),
+    ] = "replace"
+    revoke_removed: Annotated[
+        bool,
+        doc(
+            "RemoveParticipant revokes the tokens that the participant may hold, as if `revoke_token_ts` were in a "
+            "minute. Without, it can come back with them, as on LiveKit's open-source server."
+        ),
+    ] = True
     enabled_codecs: Annotated[list[CodecConfig], doc("Codecs that may be published; empty means all.")] = []
     enable_remote_unmute: Annotated[bool, doc("Let the API unmute a track, not only mute it.")] = False
     room_configurations: Annotated[
@@ -494,6 +509,13 @@ class WebhookConfig(Section, frozen=True, kw_only=True):
     max_age: Annotated[
         Duration, doc("How long to go on trying to deliver an event. Time during which the server is down is free.")
     ] = Duration(30)
+    history: Annotated[
+        Duration,
+        doc(
+            "For how long events are kept, so that a receiver can ask for them again; 0: they are not, and the numbers "
+            "of a room that lives on begin at 1 again after a restart."
+        ),
+    ] = Duration(24 * 3600)
 
 
 class IngressConfig(Section, frozen=True, kw_only=True):
@@ -515,6 +537,16 @@ class IngressConfig(Section, frozen=True, kw_only=True):
             example="rtmp://example.com/live",
         ),
     ] = ""
+
+
+class AgentsConfig(Section, frozen=True, kw_only=True):
+    """Programs that join rooms when they are sent for: [Run agents](../how-to/agents.md)."""
+
+    target_load: Annotated[
+        float,
+        msgspec.Meta(gt=0, le=1),
+        doc("Workers get no more jobs while they say that they are busier than this; 1 is busy."),
+    ] = 0.7
 
 
 class IrohConfig(Section, frozen=True, kw_only=True):
@@ -591,6 +623,13 @@ class Config(Section, frozen=True, kw_only=True):
         bool, doc("For trying things out on one machine; the same as `--dev`. Never on a public server.")
     ] = False
     log_level: Annotated[LogLevel, doc("Old name of `logging.level`.")] = "info"
+    drain_timeout: Annotated[
+        Duration,
+        doc(
+            "How long a stop (SIGTERM, `POST /api/drain`) waits for rooms to become empty, while no new ones are "
+            "opened. A second signal ends the wait; 0: rooms end at once, and clients are told to come back."
+        ),
+    ] = Duration(0)
     shutdown_timeout: Annotated[Duration, doc("Longest time a stop may take before connections are cut.")] = Duration(5)
     rtc: RtcConfig = RtcConfig()
     room: RoomConfig = RoomConfig()
@@ -605,6 +644,7 @@ class Config(Section, frozen=True, kw_only=True):
     mcu: McuConfig = McuConfig()
     webhook: WebhookConfig = WebhookConfig()
     ingress: IngressConfig = IngressConfig()
+    agents: AgentsConfig = AgentsConfig()
     iroh: IrohConfig = IrohConfig()
     outgoing: OutgoingConfig = OutgoingConfig()
     storage: StorageConfig = StorageConfig()

@@ -36,8 +36,8 @@ def announcements(event: events.RoomEvent, view: RoomView) -> list[Announcement]
     match event:
         case events.RoomUpdated():
             return _room_updated(event, view)
-        case events.UserRecording():
-            return [_recording(event, event.recording, event.user_id)]
+        case events.TargetRecording():
+            return [_recording(event, event.recording, event.target)]
         case events.ForceMuted():
             fields = {"user_id": event.user_id, "kind": event.kind, "on": event.on, "by": event.by}
             return [Announcement("force_mute", fields)]
@@ -72,6 +72,6 @@ def _room_updated(event: events.RoomUpdated, view: RoomView) -> list[Announcemen
     return told
 
 
-def _recording(event: events.RoomUpdated | events.UserRecording, recording: bool, target: str) -> Announcement:
+def _recording(event: events.RoomUpdated | events.TargetRecording, recording: bool, target: str) -> Announcement:
     fields: dict[str, Any] = {"recording": recording, "target": target, "files": event.files, "by": event.by}
     return Announcement("recording_state", fields | ({"error": event.note} if event.note else {}))

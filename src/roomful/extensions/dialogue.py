@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -18,7 +18,7 @@ from roomful.extensions.views import lobby_view, user_view, users_of
 from roomful.rooms.errors import RoomError
 from roomful.rooms.extension import Code, RoomApi, RoomApiError
 from roomful.rooms.extension.codes import bad_field
-from roomful.rooms.extension.reading import read_as
+from roomful.rooms.extension.reading import read_as, read_json
 from roomful.rooms.participant import Participant
 from roomful.rooms.roles import HOSTS
 from roomful.rooms.room import Room
@@ -28,9 +28,6 @@ USERS_SHOWN = 100
 """In the answer to `join_room`, beside hosts: packets have limits."""
 HAS_ITS_OWN_WAY = frozenset({"leave_room", "leave", "heartbeat", "chat", "media_state", "custom"})
 """What a client of another protocol does as its protocol does it."""
-
-_object = msgspec.json.Decoder(dict[str, Any])
-
 
 MAX_WAITING = 32
 """Messages of one participant that may wait for an earlier one; more are refused."""
@@ -160,9 +157,12 @@ class Conversation:
 
 def _read(payload: bytes) -> dict[str, Any]:
     try:
-        return _object.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise RoomApiError(Code.BAD_JSON, "a message is one JSON object") from None
+        value = read_json(payload)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise RoomApiError(Code.BAD_JSON, "a message is one JSON object, of reasonable depth")
+    return cast(dict[str, Any], value)
 
 
 def _named(message: dict[str, Any]) -> tuple[str, int | str | None]:

@@ -174,6 +174,12 @@ class Extensions:
         if veto is not None:
             raise veto
 
+    async def action_of(self, room: Room, user_id: str, op: str, target_id: str | None, params: dict[str, Any]) -> None:
+        """The same for who acts over HTTP; the extension has no say about those who are not in the room."""
+        present = room.of_user(user_id)
+        if present:
+            await self.action(room, present[0].sid, op, target_id, params)
+
     async def chat(self, room: Room, sid: str, message: dict[str, Any]) -> dict[str, Any] | None:
         """Let the extension change (or drop: None) a chat message. Fails open. Raises RoomApiError as it refuses."""
         user = self._user(room, sid)

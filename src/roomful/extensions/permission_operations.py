@@ -36,7 +36,7 @@ class NoParams(msgspec.Struct, frozen=True, kw_only=True):
 class RecordParams(msgspec.Struct, frozen=True, kw_only=True):
     on: bool
     target: str = "room"
-    """`room`, or a user id."""
+    """`room`, a user id, or a stream path."""
 
 
 class ReasonParams(msgspec.Struct, frozen=True, kw_only=True):

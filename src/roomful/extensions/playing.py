@@ -18,7 +18,7 @@ from roomful.extensions.ports import OnEnd
 from roomful.media.api import MediaError
 from roomful.media.ports.bot import BotFailed, BotPlan, BotProcess, Play
 from roomful.media.ports.guest import Guest, GuestMedia
-from roomful.media.ports.mixing import Desk, MixedRooms
+from roomful.media.ports.mixing import SILENCE, Desk, MixedRooms
 from roomful.media.ports.worker import WorkerStatus
 from roomful.rooms.extension import Code, RoomApiError
 from roomful.rooms.extension.codes import bad_field
@@ -102,7 +102,7 @@ class RoomPlayer:
         number = ""
 
         def ended(problem: str) -> None:
-            self._end_silent_voices(room)
+            self._end_needless_mixes(room)
             on_end(number, problem)
 
         with api_errors():
@@ -121,13 +121,32 @@ class RoomPlayer:
     async def stop(self, room: Room, number: str) -> bool:
         """End it; return whether it was being played in this room."""
         if any(desk.stop_playing(number) for desk in self._desks(room)):
-            self._end_silent_voices(room)
+            self._end_needless_mixes(room)
             return True
         playback = self._playing.get(number)
         if playback is None or playback.room_sid != room.sid:
             return False
         playback.guest.leave()
         return True
+
+    def set_voice(self, room: Room, speaker_id: str, volume: float) -> None:
+        """Let all others hear a user as loud as that: a factor.
+
+        Raises USER_NOT_FOUND, BAD_FIELD (volume), LIMIT_REACHED.
+        """
+        gain = _decibels(_check(volume))
+        speakers = room.of_user(speaker_id)
+        if not speakers:
+            raise RoomApiError(Code.USER_NOT_FOUND, f"{speaker_id!r} is not in the room")
+        mixed = self._mixed_rooms.find(room)
+        with api_errors():
+            for speaker in speakers:
+                if mixed is not None:
+                    settings = mixed.desk.settings(speaker.identity)
+                    mixed.desk.set_member(speaker.identity, msgspec.structs.replace(settings, gain=gain))
+                elif gain or any(mix.member == speaker.sid for mix in self._mixed_rooms.voices(room)):
+                    self._mixed_rooms.voice(room, speaker).set_gain(gain)
+        self._end_needless_mixes(room)
 
     def set_hearing(self, room: Room, listener_id: str, speaker_id: str, gain: float) -> None:
         """Let a user hear another one as loud as that: a factor.
@@ -160,9 +179,9 @@ class RoomPlayer:
         mixed = self._mixed_rooms.find(room)
         return [mix.desk for mix in (*self._mixed_rooms.voices(room), *((mixed,) if mixed is not None else ()))]
 
-    def _end_silent_voices(self, room: Room) -> None:
+    def _end_needless_mixes(self, room: Room) -> None:
         for mix in self._mixed_rooms.voices(room):
-            if not mix.desk.playing:
+            if mix.changes_nothing:
                 mix.stop()
 
     def _enter(self, room: Room, number: str, to: Collection[str]) -> Guest:
@@ -194,10 +213,10 @@ class RoomPlayer:
 
 def _check(volume: float) -> float:
     """Raises BAD_FIELD."""
-    if not 0 < volume <= MAX_VOLUME:
-        raise bad_field("volume", f"more than 0, and {MAX_VOLUME:g} at most")
+    if not 0 <= volume <= MAX_VOLUME:
+        raise bad_field("volume", f"from 0 to {MAX_VOLUME:g}")
     return volume
 
 
 def _decibels(factor: float) -> float:
-    return 20 * math.log10(factor)
+    return max(SILENCE, 20 * math.log10(factor)) if factor else SILENCE

@@ -16,19 +16,27 @@ class RoomStore(Protocol):
         ...
 
 
+WHOLE_ROOM = "room"
+"""What is to be recorded, where it is no user (a user id) and no stream (its path)."""
+
+
 class Recorder(Protocol):
     """Records what members send. All raise RoomApiError (BACKEND_UNAVAILABLE)."""
 
-    async def start(self, room: Room, user_id: str | None) -> bool:
-        """Record one user, or everybody there is and will be; a second time changes nothing: False."""
+    async def start(self, room: Room, target: str) -> bool:
+        """Record a user, a stream, or everybody there is and will be; a second time changes nothing: False."""
         ...
 
-    async def stop(self, room: Room, user_id: str | None) -> tuple[bool, tuple[str, ...]]:
+    async def stop(self, room: Room, target: str) -> tuple[bool, tuple[str, ...]]:
         """Return whether anything was being recorded, and the ids of its files so far."""
         ...
 
     async def recordings(self, room_id: str) -> Sequence[RecordingView]:
         """Newest first."""
+        ...
+
+    async def find(self, recording_id: str) -> RecordingView:
+        """Of any room. Raises NOT_FOUND."""
         ...
 
     async def file(self, room_id: str, recording_id: str) -> str:
@@ -57,6 +65,10 @@ class Player(Protocol):
 
     async def stop(self, room: Room, number: str) -> bool:
         """End a playback; return whether there was one."""
+        ...
+
+    def set_voice(self, room: Room, speaker_id: str, volume: float) -> None:
+        """How loud all others hear a user: a factor."""
         ...
 
     def set_hearing(self, room: Room, listener_id: str, speaker_id: str, gain: float) -> None: ...

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-import msgspec
-
 from roomful.extensions.errors import milliseconds
 from roomful.rooms.bans import Ban
 from roomful.rooms.chat import EVERYBODY, ChatMessage, ChatMute
@@ -20,6 +18,7 @@ from roomful.rooms.extension import (
     TranscriptView,
     UserView,
 )
+from roomful.rooms.extension.reading import read_json
 from roomful.rooms.lobby import Waiting
 from roomful.rooms.model import MediaKind
 from roomful.rooms.participant import Participant, ParticipantSnapshot
@@ -40,6 +39,7 @@ def room_view(room: Room, now: float, extension: Mapping[str, Any] | None = None
         owner_id=rules.owner_id,
         locked=rules.locked,
         recording=rules.recording or room.counts.active_recording,
+        recording_targets=tuple(sorted(rules.recording_targets)),
         lobby_enabled=rules.lobby_enabled,
         chat_muted_all=any(mute.user_id == EVERYBODY for mute in room.chat_mutes(now)),
         slow_mode=rules.slow_mode,
@@ -58,8 +58,8 @@ def metadata_of(text: str) -> dict[str, Any]:
     if not text:
         return {}
     try:
-        value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+        value = read_json(text)
+    except ValueError:
         value = text
     return cast(dict[str, Any], value) if isinstance(value, dict) else {"text": text}
 

@@ -6,6 +6,7 @@ happened. All of it runs in one thread.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias
 
 from roomful._native import Event, PendingTrack, SfuError
@@ -87,6 +88,10 @@ class MediaApi(Protocol):
         """Hold a track for everybody, or forward it again."""
         ...
 
+    def limit_peer(self, peer: int, bitrate: int | None) -> None:
+        """Ask a publisher to send at most so many bits per second, all its tracks together; None: whatever it likes."""
+        ...
+
     def unpublish(self, track: str) -> None:
         """Take a track away; its subscriptions are freed."""
         ...
@@ -120,4 +125,39 @@ class TwoWayMedia(MediaApi, Protocol):
 
     def move_track(self, track: str, to: str, room: str) -> None:
         """Give a client's track another sid, and another room; the subscriptions to it end."""
+        ...
+
+
+class MovableMedia(MediaApi, Protocol):
+    """The same for clients that go from room to room, and for tracks that are in several rooms."""
+
+    def together(self, one: str, other: str) -> bool:
+        """Say whether peers and tracks can go from one of two rooms to the other."""
+        ...
+
+    def opening_beside(self, room: str) -> AbstractContextManager[None]:
+        """Rooms that are opened meanwhile are `together` with this one."""
+        ...
+
+    def move_peer(self, peer: int, room: str, *, participant: str) -> None:
+        """The peer is in another room from now on, `together` with its own, and so is what it publishes later.
+
+        It keeps its subscriptions; its tracks move by `move_track`.
+        """
+        ...
+
+    def move_track(self, track: str, to: str, room: str) -> None:
+        """Give a client's track another sid, or the same, and another room; the subscriptions to it end."""
+        ...
+
+    def share_track(self, track: str) -> None:
+        """The track is going to be in other rooms too, which are `together` with its own."""
+        ...
+
+    def withdraw_track(self, track: str, room: str) -> None:
+        """Take a shared track away from its subscribers in one of the rooms."""
+        ...
+
+    def unshare_track(self, track: str) -> None:
+        """The track is in one room again, or gone."""
         ...

@@ -1,14 +1,16 @@
 """The façade over the Rust engine: numbers for peers and requests, and each fact to whom it concerns."""
 
 import asyncio
+import contextlib
 import itertools
 import logging
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 import msgspec
 
 from roomful._native import EngineStats, Event, PendingTrack, Sfu, SfuConfig, set_log_level
 from roomful.media.api import EventHandler, StatsHandler
+from roomful.media.homes import Homes, Shards
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,11 @@ class MediaEngine:
         self._owners: dict[int, tuple[str, str]] = {}
         """Peer → sids of its room and participant."""
         self._room_handlers: dict[str, EventHandler] = {}
+        self._neighbour = ""
+        self._shards = Shards(len(config.udp))
+        self._homes = Homes(self._close_room_for_good, self._sfu.close_peer)
+        self._shared: dict[str, set[int]] = {}
+        """Tracks that are in several rooms, and the peers that asked for them."""
         self._ports = itertools.count(1)
         self._port_handlers: dict[int, EventHandler] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -105,6 +112,7 @@ class MediaEngine:
     def detach(self, peer: int) -> None:
         self._handlers.pop(peer, None)
         self._owners.pop(peer, None)
+        self._homes.forget(peer)
 
     def attach_room(self, room: str, handler: EventHandler) -> None:
         self._room_handlers[room] = handler
@@ -112,12 +120,30 @@ class MediaEngine:
     def detach_room(self, room: str) -> None:
         self._room_handlers.pop(room, None)
 
+    @contextlib.contextmanager
+    def opening_beside(self, room: str) -> Generator[None]:
+        self._neighbour = room
+        try:
+            yield
+        finally:
+            self._neighbour = ""
+
     def open_room(self, room: str, *, beside: str = "") -> None:
         """Peers may be opened in it. `beside`: another room, between which and this one tracks move."""
+        beside = beside or self._neighbour
+        self._shards.place(room, beside=beside)
         self._sfu.open_room(room, beside=beside)
 
     def close_room(self, room: str) -> None:
-        self._sfu.close_room(room)
+        """The room is over, and its peers are closed, but not those that moved to another one."""
+        self._homes.close(room)
+
+    def together(self, one: str, other: str) -> bool:
+        return self._shards.together(one, other)
+
+    def move_peer(self, peer: int, room: str, *, participant: str) -> None:
+        self._owners[peer] = room, participant
+        self._homes.move(peer, room)
 
     def open_peer(
         self,
@@ -131,6 +157,8 @@ class MediaEngine:
     ) -> None:
         if participant:
             self._owners[peer] = room, participant
+        self._shards.place(room)
+        self._homes.open(peer, room)
         self._sfu.open_peer(room, peer, full_ice=full_ice or self._full_ice, channels=channels, two_way=two_way)
 
     def close_peer(self, peer: int) -> None:
@@ -149,6 +177,8 @@ class MediaEngine:
         self._sfu.add_candidate(peer, candidate)
 
     def subscribe(self, peer: int, track: str, stream_id: str) -> None:
+        if track in self._shared:
+            self._shared[track].add(peer)
         self._sfu.subscribe(peer, track, stream_id)
 
     def unsubscribe(self, peer: int, track: str) -> None:
@@ -160,11 +190,26 @@ class MediaEngine:
     def set_track_muted(self, track: str, muted: bool) -> None:
         self._sfu.set_track_muted(track, muted)
 
+    def limit_peer(self, peer: int, bitrate: int | None) -> None:
+        self._sfu.limit_peer(peer, bitrate)
+
     def unpublish(self, track: str) -> None:
         self._sfu.unpublish(track)
 
     def move_track(self, track: str, to: str, room: str) -> None:
         self._sfu.move_track(track, to, room)
+
+    def share_track(self, track: str) -> None:
+        self._shared.setdefault(track, set())
+
+    def withdraw_track(self, track: str, room: str) -> None:
+        subscribers = self._shared.get(track, set())
+        for peer in [one for one in subscribers if self._homes.room_of(one) in (room, "")]:
+            subscribers.discard(peer)
+            self._sfu.unsubscribe(peer, track)
+
+    def unshare_track(self, track: str) -> None:
+        self._shared.pop(track, None)
 
     def send_data(self, peers: Sequence[int], label: str, data: bytes) -> None:
         self._sfu.send_data(peers, label, data)
@@ -211,6 +256,9 @@ class MediaEngine:
                     handler = self._port_handlers.get(event.port)
                 case _:
                     handler = self._handlers.get(event.peer)
+            if isinstance(event, Event.TrackBound) and (room := self._homes.moved_to(event.peer)):
+                # The engine takes it to be where the peer was opened.
+                self._sfu.move_track(event.track, event.track, room)
             try:
                 if handler is not None:
                     handler(event)
@@ -219,6 +267,10 @@ class MediaEngine:
             except Exception:
                 # One participant's trouble must not keep the facts from all the others.
                 log.exception("handling %r failed", type(event).__name__)
+
+    def _close_room_for_good(self, room: str) -> None:
+        self._shards.forget(room)
+        self._sfu.close_room(room)
 
     def _tell_stats(self, event: Event.PeerStats) -> None:
         owner = self._owners.get(event.peer)

@@ -15,6 +15,12 @@ from roomful.p2p.ticket import RoomTicket
 
 log = logging.getLogger(__name__)
 
+for _talkative in map(logging.getLogger, ("iroh", "iroh_gossip", "iroh_smol_kv", "moq_lite", "tracing")):
+    # They tell of every connection that comes, goes or fails as of an error; what matters of it are events and
+    # exceptions here. Whoever set a level before keeps it.
+    if _talkative.level == logging.NOTSET:
+        _talkative.setLevel(logging.CRITICAL)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveConfig:

@@ -1,4 +1,4 @@
-"""Who is kept out of which room. A ban is about a room's name: it outlives the room."""
+"""Who is kept out of which room. A ban is about a room's name: it outlives the room, as do revoked tokens."""
 
 from collections.abc import Callable, Iterable
 
@@ -27,6 +27,10 @@ class Bans:
         self._by_room: dict[str, dict[str, Ban]] = {}
         self.on_change: list[Callable[[str, str, Ban | None], None]] = []
         """Called with room name, user id and the ban, or None when it is lifted or over."""
+        self._revoked: dict[tuple[str, str], float] = {}
+        """By room name and user id: unix seconds from which on tokens are good again."""
+        self.on_revocation: list[Callable[[str, str, float], None]] = []
+        """Called with room name, user id and that time."""
 
     def restore(self, bans: Iterable[tuple[str, Ban]]) -> None:
         """Take what was stored, without telling anybody."""
@@ -61,6 +65,23 @@ class Bans:
         """Return the bans that hold now, oldest first."""
         names = list(self._by_room.get(room_name, ()))
         return [ban for user_id in names if (ban := self.find(room_name, user_id, now)) is not None]
+
+    def restore_revocations(self, revocations: Iterable[tuple[str, str, float]]) -> None:
+        """Take what was stored, without telling anybody."""
+        for room_name, user_id, before in revocations:
+            self._revoked[room_name, user_id] = before
+
+    def revoke(self, room_name: str, user_id: str, before: float) -> None:
+        """Let in nobody any more with a token of this user that is good from a time before this one on."""
+        if before <= self._revoked.get((room_name, user_id), 0.0):
+            return
+        self._revoked[room_name, user_id] = before
+        for revoked in self.on_revocation:
+            revoked(room_name, user_id, before)
+
+    def is_revoked(self, room_name: str, user_id: str, not_before: float) -> bool:
+        """Say whether a token that is good from this time on (unix seconds; 0: it does not say) is revoked."""
+        return not_before < self._revoked.get((room_name, user_id), 0.0)
 
     def _tell(self, room_name: str, user_id: str, ban: Ban | None) -> None:
         for changed in self.on_change:

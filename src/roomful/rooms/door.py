@@ -31,6 +31,10 @@ class Door(Membership):
         self._end_wait(ban.user_id, LobbyOutcome.REJECTED, now, ban.by, "banned")
         self._commit(now)
 
+    def revoke_tokens(self, user_id: str, before: float) -> None:
+        """Let the user in no more with tokens that are good from a time before this one on (unix seconds)."""
+        self._bans.revoke(self.name, user_id, before)
+
     def remove_ban(self, user_id: str, now: float, *, by: str = "") -> bool:
         """Let a user in again. Returns whether it was kept out."""
         self._require_open()
@@ -73,6 +77,12 @@ class Door(Membership):
         self._record(LobbyEntered(offset=self.log.next, at=now, waiting=waiting))
         self._commit(now)
         return waiting
+
+    def expect(self, user_id: str, now: float) -> None:
+        """Somebody is sent here: its next join passes the lobby."""
+        if self.rules.lobby_enabled:
+            self._lobby = self._lobby or Lobby()
+            self._lobby.admitted[user_id] = now + ADMISSION_SECONDS
 
     def lobby(self) -> list[Waiting]:
         """Return those who wait, longest first."""

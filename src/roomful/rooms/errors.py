@@ -48,6 +48,13 @@ def track_not_found() -> RoomError:
     return RoomError(RoomErrorCode.NOT_FOUND, "track does not exist")
 
 
+class Draining(RoomError):
+    """The server lets its rooms finish."""
+
+    def __init__(self) -> None:
+        super().__init__(RoomErrorCode.FAILED_PRECONDITION, "the server is about to stop and opens no new rooms")
+
+
 class Banned(RoomError):
     """The user is kept out of the room."""
 
@@ -55,6 +62,20 @@ class Banned(RoomError):
         """`until` is unix seconds; None is for ever."""
         super().__init__(RoomErrorCode.PERMISSION_DENIED, "banned from this room")
         self.until = until
+
+
+class Revoked(RoomError):
+    """The user was removed, and has shown a token from before."""
+
+    def __init__(self) -> None:
+        super().__init__(RoomErrorCode.PERMISSION_DENIED, "the token is revoked")
+
+
+class IdentityTaken(RoomError):
+    """Somebody of this identity is here, and nobody is replaced."""
+
+    def __init__(self) -> None:
+        super().__init__(RoomErrorCode.ALREADY_EXISTS, "somebody of this identity is in the room already")
 
 
 class RoomLocked(RoomError):

@@ -149,10 +149,11 @@ class RoomUpdated(Fact, frozen=True, kw_only=True):
     """Of a recording that ends."""
 
 
-class UserRecording(Fact, frozen=True, kw_only=True):
-    """One user's media are recorded from now on, or no longer; see `RoomUpdated` for everybody's."""
+class TargetRecording(Fact, frozen=True, kw_only=True):
+    """A part of the room is recorded from now on, or no longer; see `RoomUpdated` for all of it."""
 
-    user_id: str
+    target: str
+    """A user id, or a stream path."""
     recording: bool
     by: str
     note: str

@@ -8,7 +8,7 @@ from roomful.rooms.events import (
     ChatMuteRemoved,
     ParticipantUpdated,
     RoomUpdated,
-    UserRecording,
+    TargetRecording,
 )
 from roomful.rooms.house_rules import HouseRules, is_password, password_hash
 from roomful.rooms.limits import check_length
@@ -44,17 +44,25 @@ class Governing(Publishing):
         """Say whether what goes on here is being recorded; `note` says why no longer, if that was nobody's wish."""
         return self._decide("recording", recording, now, by, note=note, files=files)
 
-    def tell_user_recording(
-        self, user_id: str, recording: bool, now: float, *, by: str = "", note: str = "", files: tuple[str, ...] = ()
-    ) -> None:
-        """Likewise for what one user sends; whoever records knows for whom."""
+    def set_target_recording(
+        self, target: str, recording: bool, now: float, *, by: str = "", note: str = "", files: tuple[str, ...] = ()
+    ) -> bool:
+        """Likewise for a part of it: all that one user sends (a user id), or one stream (its path)."""
         self._require_open()
+        if (target in self.rules.recording_targets) is recording and not note:
+            return False
+        targets = self._govern().recording_targets
+        if recording:
+            targets.add(target)
+        else:
+            targets.discard(target)
         self._record(
-            UserRecording(
-                offset=self.log.next, at=now, user_id=user_id, recording=recording, by=by, note=note, files=files
+            TargetRecording(
+                offset=self.log.next, at=now, target=target, recording=recording, by=by, note=note, files=files
             )
         )
         self._commit(now)
+        return True
 
     def set_title(self, title: str, now: float, *, by: str = "") -> bool:
         """Name the room for people. Raises INVALID_ARGUMENT."""

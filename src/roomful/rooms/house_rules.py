@@ -29,6 +29,8 @@ class HouseRules:
     slow_mode: int = 0
     """Seconds between two messages of one user; 0 is off."""
     recording: bool = False
+    recording_targets: set[str] = field(default_factory=set[str])
+    """What is recorded by itself: user ids and stream paths."""
     chat_mutes: dict[str, ChatMute] = field(default_factory=dict[str, ChatMute])
     roles: dict[str, Role] = field(default_factory=dict[str, Role])
     """Given by somebody, by user id; they wait for who leaves and comes back."""

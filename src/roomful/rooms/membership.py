@@ -1,10 +1,21 @@
 """Participants enter, change and leave. specs/livekit.md §1.3 UpdateParticipant, §1.4, §3.27, §3.28."""
 
+import itertools
 from collections.abc import Mapping
 
 import msgspec
 
-from roomful.rooms.errors import Banned, LobbyFirst, LobbyRejected, RoomError, RoomErrorCode, RoomFull, RoomLocked
+from roomful.rooms.errors import (
+    Banned,
+    IdentityTaken,
+    LobbyFirst,
+    LobbyRejected,
+    Revoked,
+    RoomError,
+    RoomErrorCode,
+    RoomFull,
+    RoomLocked,
+)
 from roomful.rooms.events import (
     Departure,
     ParticipantActive,
@@ -17,6 +28,7 @@ from roomful.rooms.governing import Governing
 from roomful.rooms.ids import new_participant_sid
 from roomful.rooms.limits import check_attributes, check_length, check_metadata
 from roomful.rooms.model import LeaveReason, ParticipantKind, ParticipantState, UnpublishReason
+from roomful.rooms.options import DuplicateIdentity
 from roomful.rooms.participant import JoinRequest, Participant, is_dependent, takes_place
 from roomful.rooms.permissions import Permission
 from roomful.rooms.roles import HOSTS, Role, as_role
@@ -28,22 +40,23 @@ class Membership(Governing):
     __slots__ = ()
 
     def join(self, request: JoinRequest, now: float) -> Participant:
-        """Let somebody in; who has the same identity leaves first, with DUPLICATE_IDENTITY.
+        """Let somebody in; who has the same identity leaves first, with DUPLICATE_IDENTITY, if `defaults` have it so.
 
         Raises INVALID_ARGUMENT, FAILED_PRECONDITION (room closed), and what `check_door` raises.
         """
         attributes = {key: value for key, value in request.attributes.items() if value}
         self._check_join(request, attributes)
         self.check_door(request, now)
-        previous = self._identities.get(request.identity)
-        role = self.role_of(request)
         user_id = request.user_id or request.identity
+        identity = self._identity_for(request)
+        previous = self._identities.get(identity)
+        role = self.role_of(request)
         force_muted = self.rules.force_mutes.get(user_id, frozenset())
         if previous is not None:
             self._remove(previous, LeaveReason.DUPLICATE_IDENTITY, now, replaced=True)
         participant = Participant(
             sid=new_participant_sid(),
-            identity=request.identity,
+            identity=identity,
             user_id=user_id,
             name=request.name,
             metadata=request.metadata,
@@ -88,13 +101,18 @@ class Membership(Governing):
         """Say why somebody cannot come in now, in the order of specs/monibuca-rooms.md §3.2.
 
         Who is here already, is a host, administers the room or serves it passes the lock and the lobby.
-        Raises FAILED_PRECONDITION (room closed), Banned, RoomLocked, RoomFull, LobbyRejected, LobbyFirst.
+        Raises FAILED_PRECONDITION (room closed), Banned, Revoked, IdentityTaken, RoomLocked, RoomFull, LobbyRejected,
+        LobbyFirst.
         """
         user_id = request.user_id or request.identity
         ban = self.find_ban(user_id, now)
         if ban is not None:
             raise Banned(ban.until)
+        if request.not_before is not None and self._bans.is_revoked(self.name, user_id, request.not_before):
+            raise Revoked
         self._require_open()
+        if self.defaults.duplicate_identity is DuplicateIdentity.REJECT and self._holds(request.identity):
+            raise IdentityTaken
         privileged = (
             request.permission.admin
             or is_dependent(request.kind, request.permission)
@@ -157,6 +175,13 @@ class Membership(Governing):
         self._commit(now)
         return True
 
+    def note_connection(self, sid: str, connected: bool) -> None:
+        """The participant's connection is alive, or not: then it may be replaced, whatever `duplicate_identity` says.
+
+        Raises NOT_FOUND.
+        """
+        self.participant(sid).connected = connected
+
     def leave(self, sid: str, reason: LeaveReason, now: float, *, departure: Departure | None = None) -> bool:
         """Take a participant and its tracks out. Returns False if it is not here (any more)."""
         participant = self.participants.get(sid)
@@ -218,6 +243,18 @@ class Membership(Governing):
             can_publish=previous.permission.can_publish,
             can_publish_sources=previous.permission.can_publish_sources,
         )
+
+    def _holds(self, identity: str) -> bool:
+        """Say whether somebody with a living connection has this identity."""
+        present = self._identities.get(identity)
+        return present is not None and present.connected and not present.away
+
+    def _identity_for(self, request: JoinRequest) -> str:
+        """The identity of somebody who joins."""
+        if self.defaults.duplicate_identity is not DuplicateIdentity.ALLOW or not self._holds(request.identity):
+            return request.identity
+        numbered = (f"{request.identity}/{number}" for number in itertools.count(2))
+        return next(identity for identity in numbered if not self._holds(identity))
 
     def _check_join(self, request: JoinRequest, attributes: Mapping[str, str]) -> None:
         if not request.identity:

@@ -1,5 +1,7 @@
 """How rooms are set up: what the server's configuration says, and what one room asks for."""
 
+from enum import StrEnum, auto
+
 import msgspec
 
 from roomful.rooms.errors import RoomError, RoomErrorCode
@@ -37,6 +39,17 @@ class RoomOptions(msgspec.Struct, frozen=True, kw_only=True):
                 raise RoomError(RoomErrorCode.INVALID_ARGUMENT, f"{name} cannot be negative")
 
 
+class DuplicateIdentity(StrEnum):
+    """What becomes of somebody who joins with an identity that is in the room, on a connection that is alive."""
+
+    REPLACE = auto()
+    """The earlier one has to go."""
+    REJECT = auto()
+    """The later one is not let in."""
+    ALLOW = auto()
+    """Both are here; the later one has the identity with `/2`, `/3`, … after it."""
+
+
 class RoomDefaults(msgspec.Struct, frozen=True, kw_only=True):
     """The server's rules for all rooms. Times are seconds; specs/livekit.md §1.4 and §5.2 (`room`)."""
 
@@ -50,6 +63,9 @@ class RoomDefaults(msgspec.Struct, frozen=True, kw_only=True):
     max_playout_delay: int = 0
     enable_remote_unmute: bool = False
     """An administrator may unmute somebody's track."""
+    revoke_removed: bool = True
+    """Who is removed by an administrator cannot come back with a token it has."""
+    duplicate_identity: DuplicateIdentity = DuplicateIdentity.REPLACE
     join_timeout: float = 60.0
     """A participant that is not ACTIVE by then is removed."""
     log_length: int = 256

@@ -57,6 +57,8 @@ class JoinRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Nobody: it takes no place and is not counted."""
     announces: bool = False
     """What it publishes is also for those who are on hold."""
+    not_before: float | None = None
+    """Unix seconds from which on the token is good that it comes with; None: it has none."""
     extra: dict[str, Any] = {}
     """What a verification service or an extension knows of the user; the room never looks inside."""
 
@@ -119,6 +121,8 @@ class Participant:
     """What it says that it sends; None: see its tracks."""
     away: bool = False
     """Its connection is lost and may come back."""
+    connected: bool = True
+    """Its connection is alive, as far as is known. Unlike `away`, nobody is told."""
     receiving: bool = True
     """False: on hold, it gets nobody's media but announcements."""
     announces: bool = False

@@ -23,13 +23,17 @@ class Publishing(RoomState):
 
     __slots__ = ()
 
-    def publish(self, participant_sid: str, spec: TrackSpec, now: float) -> Track:
+    def publish(self, participant_sid: str, spec: TrackSpec, now: float, *, sid: str = "") -> Track:
         """Announce a track: it has its final sid at once, and others learn of it when it is bound.
 
-        Raises NOT_FOUND (participant), PERMISSION_DENIED, INVALID_ARGUMENT, RESOURCE_EXHAUSTED (too many tracks).
+        `sid` is that of a track that comes from another room; others get a new one.
+        Raises NOT_FOUND (participant), PERMISSION_DENIED, INVALID_ARGUMENT, RESOURCE_EXHAUSTED (too many tracks),
+        ALREADY_EXISTS (a track of that sid).
         """
         self._require_open()
         participant = self.participant(participant_sid)
+        if sid in self.tracks:
+            raise RoomError(RoomErrorCode.ALREADY_EXISTS, "a track of this sid is in the room already")
         if not participant.permission.allows(spec.source):
             raise RoomError(RoomErrorCode.PERMISSION_DENIED, f"does not have permission to publish {spec.source}")
         check_length("track name", spec.name, self.limits.track_name)
@@ -40,7 +44,7 @@ class Publishing(RoomState):
                 f"too many tracks: a participant may publish {self.limits.tracks_per_participant}",
             )
         track = Track(
-            sid=new_track_sid(spec.kind, spec.source),
+            sid=sid or new_track_sid(spec.kind, spec.source),
             publisher=participant_sid,
             muted_by=participant_sid if spec.muted else None,
             muted_otherwise=spec.muted,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from roomful.rooms.bans import Bans
-from roomful.rooms.errors import NoExtension, RoomError, RoomErrorCode, room_not_found
+from roomful.rooms.errors import Draining, NoExtension, RoomError, RoomErrorCode, room_not_found
 from roomful.rooms.events import RoomClosed, RoomEvent
 from roomful.rooms.ids import new_room_sid
 from roomful.rooms.limits import Limits
@@ -34,6 +34,8 @@ class Rooms:
         """By name; see `add_type`."""
         self.plan: Callable[[str, RoomOptions], RoomOptions] = lambda name, options: options
         """Asked before a room of this name is opened: what it is opened with instead."""
+        self.opens = True
+        """Whether rooms may be opened; not while the server drains."""
         self.on_opened: list[Callable[[Room], None]] = []
         self.on_closed: list[Callable[[Room], None]] = []
         self._by_name: dict[str, Room] = {}
@@ -54,11 +56,13 @@ class Rooms:
         """Return the room with this name, as it is, or open it with these options.
 
         `sid` and `created_at` are those of a room opened again after a restart; its time to be joined starts anew.
-        Raises INVALID_ARGUMENT, and ALREADY_EXISTS if a room of another name has this sid.
+        Raises INVALID_ARGUMENT, Draining, and ALREADY_EXISTS if a room of another name has this sid.
         """
         existing = self._by_name.get(name)
         if existing is not None:
             return existing
+        if not self.opens:
+            raise Draining
         if sid in self._by_sid:
             raise RoomError(RoomErrorCode.ALREADY_EXISTS, "another room has this sid")
         options = self.plan(name, options)

@@ -1,5 +1,7 @@
 """The room: its life from creation to closing. specs/livekit.md §1.4."""
 
+import msgspec
+
 from roomful.rooms.bans import Bans
 from roomful.rooms.errors import RoomError, RoomErrorCode
 from roomful.rooms.events import Departure, RoomClosed, RoomClosing, RoomUpdated, SubscriptionExpired
@@ -58,6 +60,12 @@ class Room(Exchange):
         self._record(RoomUpdated(offset=self.log.next, at=now, changed=frozenset({"metadata"})))
         self._commit(now)
         return True
+
+    def attach(self, key: str, value: bytes) -> None:
+        """Keep a part of another package with the room, in place of what there was under this key."""
+        self._require_open()
+        attachments = {**self.options.attachments, key: value}
+        self.options = msgspec.structs.replace(self.options, attachments=attachments)
 
     def close(self, reason: LeaveReason, now: float, *, departure: Departure | None = None) -> bool:
         """Close the room for good: everybody leaves with this reason. Returns False if it is closed or closing.

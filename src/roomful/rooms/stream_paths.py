@@ -13,6 +13,8 @@ from roomful.rooms.model import TrackSource
 
 SCREEN_SOURCES = frozenset({TrackSource.SCREEN_SHARE, TrackSource.SCREEN_SHARE_AUDIO})
 _ROOT, _SCREEN = "room", "screen"
+MIX = "_mix"
+"""Whose stream the mix of a room is, where one is made."""
 _SAFE = ":@!$&'()*+,;=~"
 """What RFC 3986 §3.3 lets stand in a part of a path."""
 
@@ -41,6 +43,12 @@ class StreamPath(msgspec.Struct, frozen=True):
                 return cls(unquote(room), unquote(user), bool(rest))
             case _:
                 return None
+
+    @classmethod
+    def within(cls, room: str, path: str) -> "StreamPath | None":
+        """Of a path in this room; None for anything else."""
+        found = cls.parse(path)
+        return found if found is not None and found.room == room else None
 
     def holds(self, source: TrackSource) -> bool:
         """Say whether a track of this source is part of the stream."""

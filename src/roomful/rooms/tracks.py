@@ -122,6 +122,10 @@ class Track:
         """Say whether this participant may know of the track at all."""
         return self.only_for in ("", participant)
 
+    def spec(self) -> TrackSpec:
+        """What its publisher would say of it now."""
+        return TrackSpec(**{name: getattr(self, name) for name in TrackSpec.__struct_fields__})
+
     def snapshot(self) -> TrackSnapshot:
         return TrackSnapshot(**{name: getattr(self, name) for name in TrackSnapshot.__struct_fields__})
 

@@ -4,7 +4,7 @@ delivered, documents of extensions.
 SQLAlchemy Core on SQLite or PostgreSQL, migrated by alembic.
 """
 
-from roomful.storage.bans import BanKeeper, BanTable
+from roomful.storage.bans import BanKeeper, BanTable, RevocationKeeper, RevocationTable
 from roomful.storage.database import Database, StorageError
 from roomful.storage.egresses import EgressKeeper, EgressTable, StoredEgress
 from roomful.storage.ingresses import IngressKeeper, IngressTable
@@ -14,6 +14,7 @@ from roomful.storage.outbox import Outbox, OutboxTable, StoredDelivery
 from roomful.storage.records import Query, RecordKeeper, RecordTable, StoredRecord
 from roomful.storage.reports import ReportTable
 from roomful.storage.rooms import RoomTable, StoredRoom
+from roomful.storage.webhook_history import StoredEvent, WebhookHistoryKeeper, WebhookHistoryTable
 
 __all__ = [
     "BanKeeper",
@@ -30,11 +31,16 @@ __all__ = [
     "RecordKeeper",
     "RecordTable",
     "ReportTable",
+    "RevocationKeeper",
+    "RevocationTable",
     "RoomKeeper",
     "RoomTable",
     "StorageError",
     "StoredDelivery",
     "StoredEgress",
+    "StoredEvent",
     "StoredRecord",
     "StoredRoom",
+    "WebhookHistoryKeeper",
+    "WebhookHistoryTable",
 ]

@@ -22,6 +22,8 @@ class StoredDelivery(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     created_at: float
     """Unix seconds."""
+    sequence: int = 0
+    """The number of the event among those of its subject; 0 is none."""
 
 
 class OutboxTable:

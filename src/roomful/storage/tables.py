@@ -28,6 +28,14 @@ room_bans = Table(
     Column("created_at", Float, nullable=False),  # unix seconds
 )
 
+token_revocations = Table(
+    "token_revocations",
+    metadata,
+    Column("room_id", PlainText, primary_key=True),  # the room's name
+    Column("user_id", PlainText, primary_key=True),
+    Column("before", Float, nullable=False),  # unix seconds from which on tokens are good again
+)
+
 plugin_records = Table(
     "plugin_records",
     metadata,
@@ -59,6 +67,21 @@ webhook_outbox = Table(
     Column("api_key", PlainText, nullable=False),
     Column("body", PlainText, nullable=False),  # what is sent
     Column("created_at", Float, nullable=False),  # unix seconds
+    Column("sequence", LongInteger, nullable=False, server_default="0"),  # of the event; 0 is none
+)
+
+webhook_events = Table(
+    "webhook_events",
+    metadata,
+    Column("id", PlainText, primary_key=True),  # EV_…
+    Column("queue", PlainText, nullable=False),
+    Column("subject", PlainText, nullable=False),
+    Column("sequence", LongInteger, nullable=False),  # counts the events of the subject
+    Column("event", PlainText, nullable=False),
+    Column("body", PlainText, nullable=False),
+    Column("created_at", Float, nullable=False),  # unix seconds
+    Index("ix_webhook_events_queue", "queue", "created_at"),
+    Index("ix_webhook_events_subject", "subject", "sequence"),
 )
 
 ingresses = Table(

@@ -2,12 +2,15 @@
 
 import importlib.metadata
 from collections.abc import Sequence
+from typing import Any
 
-from litestar import Litestar, Router
+from litestar import Litestar, Request, Response, Router
 from litestar.config.app import AppConfig
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
+
+from roomful.rooms.extension import Code
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request body."""
@@ -19,6 +22,7 @@ def api(handlers: Sequence[HTTPRouteHandler | Router]) -> Litestar:
         AppConfig(
             route_handlers=[*handlers],
             request_max_body_size=MAX_BODY,
+            exception_handlers={RecursionError: _too_deep},
             openapi_config=OpenAPIConfig(
                 title="roomful",
                 version=importlib.metadata.version("roomful"),
@@ -38,3 +42,11 @@ def api(handlers: Sequence[HTTPRouteHandler | Router]) -> Litestar:
             debug=False,
         )
     )
+
+
+def _too_deep(request: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
+    """What the reader of JSON gives up on. The answer is for both kinds of clients: of rooms, and of all else."""
+    del request, error
+    message = "the body is nested too deeply"
+    body = {"code": int(Code.BAD_FIELD), "message": message, "status_code": Code.BAD_FIELD.status, "detail": message}
+    return Response(body, status_code=Code.BAD_FIELD.status)

@@ -26,6 +26,8 @@ class NewBridge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         | None
     ) = None
     """Endpoint ids of those who may come, or `*`; left out: those of the configuration."""
+    peers: Annotated[list[Annotated[str, msgspec.Meta(max_length=1024)]], msgspec.Meta(max_length=64)] = []
+    """Where some of them are, as `ID@IP:PORT`, besides those of the configuration."""
 
 
 class Closed(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +43,7 @@ def bridge_endpoints(rooms: Rooms, bridges: Bridges, verifier: TokenVerifier) ->
         wanted = await read_body(request, NewBridge)
         try:
             room = rooms.with_name_or_new(room_name, time.time())
-            return await bridges.open(room, wanted.ticket, wanted.allow)
+            return await bridges.open(room, wanted.ticket, wanted.allow, wanted.peers)
         except RoomError as error:
             refuse(error)
         except BridgeFailed as error:

@@ -11,6 +11,7 @@ import msgspec
 
 from roomful.auth.admin import AdminCheck
 from roomful.rooms.extension import Code, Request, RoomApiError, SocketHandler, SocketRoute
+from roomful.rooms.extension.reading import read_json
 from roomful.sockets import Socket, socket_of, text_frame
 from roomful.web.asgi import Receive, Scope, Send, respond
 from roomful.web.plugin_routes import error_body, plugin_request
@@ -113,8 +114,8 @@ class _Connection:
 
     async def _on_text(self, text: str) -> None:
         try:
-            message = msgspec.json.decode(text)
-        except (msgspec.DecodeError, RecursionError):
+            message = read_json(text)
+        except ValueError:
             message = None
         if not isinstance(message, dict):
             self._refuse(RoomApiError(Code.BAD_JSON, "a message is a JSON object"), {})

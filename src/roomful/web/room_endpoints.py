@@ -15,6 +15,7 @@ from litestar.params import FromQuery, JSONBody
 
 from roomful.auth import bearer_token
 from roomful.auth.errors import TokenError
+from roomful.extensions.operations import RoomOperations
 from roomful.extensions.permission_operations import Actor, prepared
 from roomful.protocols.monibuca.authority import Authority, Caller
 from roomful.protocols.monibuca.messages import ROOM_ID
@@ -26,7 +27,6 @@ from roomful.rooms.extension import (
     Code,
     LobbyView,
     Role,
-    RoomApi,
     RoomApiError,
     RoomView,
     UserView,
@@ -86,7 +86,8 @@ class NewRoom(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, msgspec.Meta(max_length=256)] = ""
     owner_id: Annotated[str, msgspec.Meta(max_length=256)] = ""
     password: Annotated[str, msgspec.Meta(max_length=256)] = ""
-    lobby_enabled: bool = False
+    lobby_enabled: bool | None = None
+    """None is as rooms of this type are."""
     max_users: Annotated[int, msgspec.Meta(ge=0)] = 0
     metadata: dict[str, Any] = {}
 
@@ -120,7 +121,7 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds."""
 
 
-def room_endpoints(api: RoomApi, authority: Authority, tokens: RoomTokens) -> Router:
+def room_endpoints(api: RoomOperations, authority: Authority, tokens: RoomTokens) -> Router:
     """Everything below `/room`, but the WebSocket."""
 
     def acting(request: Asked, room_id: str, *, writes: bool = True) -> Actor:
@@ -212,8 +213,9 @@ def room_endpoints(api: RoomApi, authority: Authority, tokens: RoomTokens) -> Ro
     @post("/rooms/{room_id:str}/actions", status_code=200, tags=TAGS, summary="Carry out a permission operation")
     async def act(request: Asked, room_id: str, data: JSONBody[Action]) -> Answer:
         actor = acting(request, room_id)
-        await api.get_room(room_id)
+        room = api.room(room_id)
         carry = await prepared(api, room_id, actor, data.op, data.target_id, data.params)
+        await api.extensions.action_of(room, actor.user_id, data.op, data.target_id, data.params)
         result = await carry()
         return Answer(data=result if isinstance(result, bool) else None)
 

@@ -1,5 +1,6 @@
 """Doubles at both ends of a session: an engine that notes its commands, a client that notes its messages."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any, NamedTuple
@@ -25,12 +26,14 @@ class Command(NamedTuple):
 
 
 class RecordingMedia:
-    """A `MediaApi` that does nothing but remember."""
+    """A `MovableMedia` that does nothing but remember."""
 
     def __init__(self) -> None:
         self.commands: list[Command] = []
         self.handlers: dict[int, EventHandler] = {}
         self.room_handlers: dict[str, EventHandler] = {}
+        self.all_together = True
+        """All rooms are on one shard."""
         self.trouble: MediaError | None = None
         """Raised by every command while it is set."""
         self._peers = count(1)
@@ -104,6 +107,28 @@ class RecordingMedia:
 
     def unpublish(self, track: str) -> None:
         self._record("unpublish", track=track)
+
+    def together(self, one: str, other: str) -> bool:
+        return self.all_together
+
+    def opening_beside(self, room: str) -> contextlib.AbstractContextManager[None]:
+        self._record("opening_beside", room=room)
+        return contextlib.nullcontext()
+
+    def move_peer(self, peer: int, room: str, *, participant: str) -> None:
+        self._record("move_peer", peer=peer, room=room, participant=participant)
+
+    def move_track(self, track: str, to: str, room: str) -> None:
+        self._record("move_track", track=track, to=to, room=room)
+
+    def share_track(self, track: str) -> None:
+        self._record("share_track", track=track)
+
+    def withdraw_track(self, track: str, room: str) -> None:
+        self._record("withdraw_track", track=track, room=room)
+
+    def unshare_track(self, track: str) -> None:
+        self._record("unshare_track", track=track)
 
     def send_data(self, peers: Sequence[int], label: str, data: bytes) -> None:
         self._record("send_data", peers=list(peers), label=label, data=data)

@@ -171,7 +171,7 @@ class Stage:
             player.go_active().open_channels()
         return player
 
-    def resume(self, player: Player, **fields: Any) -> Client:
+    def resume(self, player: Player, *, room: str = "room", identity: str = "", **fields: Any) -> Client:
         """The player's client connects again; returns the new end. The player goes on with it if that worked."""
         connect = ConnectRequest(
             single=player.session.single,
@@ -184,7 +184,7 @@ class Stage:
             },
         )
         endpoint = Client()
-        grant = self.grant(player.participant.identity)
+        grant = self.grant(identity or player.participant.identity, room=room)
         if self.sessions.resume(connect, grant, endpoint, self.now) is not None:
             player.client = endpoint
         return endpoint

@@ -53,6 +53,16 @@ def test_everybody_else_is_told_why_not(arguments: dict[str, Any], status: int, 
     assert body in refusal.body
 
 
+def test_who_was_removed_does_not_open_the_room_again() -> None:
+    rooms = Rooms(RoomDefaults())
+    rooms.bans.revoke("room", "alice", 1000.0)
+    request = ConnectRequest(single=True, client=models.ClientInfo(), auto_subscribe=True)
+    video = VideoGrant(room_join=True, room="room")
+    refusal = check(request, Grant(identity="alice", video=video, not_before=999.0), rooms)
+    assert refusal == Refusal(HTTPStatus.UNAUTHORIZED, "the token is revoked")
+    assert check(request, Grant(identity="alice", video=video, not_before=1000.0), rooms) is None
+
+
 def test_unreadable_attributes_are_forgiven_when_connecting() -> None:
     assert ask(attributes_unreadable=True) is None
 

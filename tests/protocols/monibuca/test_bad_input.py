@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from roomful.extensions.permission_operations import OPERATIONS
 from roomful.protocols.monibuca.messages import MESSAGES
 from roomful.rooms.extension import Code
+from roomful.rooms.extension.reading import MAX_DEPTH
 
 from .stage import ROOM, Stage
 
@@ -77,6 +78,23 @@ async def test_what_is_no_message_is_refused(stage: Stage, nonsense: str) -> Non
     await client.say_raw(nonsense)
     assert client.refusal() in (40001, 40003)
     assert client.close_code is None
+
+
+@pytest.mark.parametrize("action", ["chat", "custom", "report_kv", "action", "send_gift"])
+async def test_what_is_nested_too_deeply_reaches_nobody(stage: Stage, action: str) -> None:
+    """Somewhere below the depth that cannot be read is one that cannot be written with more around it."""
+    host, client = await stage.member("host"), await stage.member("ann")
+    for depth in (MAX_DEPTH, *range(900, 1010, 5)):
+        deep = '{"a":' * depth + "1" + "}" * depth
+        client.forget()
+        await client.say_raw(
+            f'{{"action":"{action}","content":"x","op":"lock","extra":{deep},"data":{deep},"report":{deep},"params":{deep}}}'
+        )
+        assert client.refusal() == 40001
+        stage.now += 1
+    assert not host.told("chat")
+    assert not host.told("custom")
+    assert (await stage.member("late")).last("room_joined")["room"]["user_count"] == 3
 
 
 async def test_twenty_are_forgiven_in_ten_seconds(stage: Stage) -> None:

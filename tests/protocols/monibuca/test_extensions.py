@@ -36,6 +36,9 @@ class Poll(RoomCallbacks):
             return JoinDecision(allow=False, code=Code.TARGET_BUSY, message="no more callers")
         if claim.user_id == "buggy":
             raise ZeroDivisionError
+        if claim.user_id == "late":
+            assert self.stage is not None
+            await self.stage.api.close_room(room.room_id)
         role = Role.AGENT if claim.user_id == "agent" else None
         return JoinDecision(role=role, passes_lobby=claim.user_id == "vip")
 
@@ -111,6 +114,14 @@ async def test_it_decides_who_joins_and_as_what(stage: Stage, poll: Poll) -> Non
     assert (await join(stage, "mallory")).refusal() == 40903
     assert (await join(stage, "buggy")).refusal() == 50001
     assert (await join(stage, "agent")).last("room_joined")["self"]["role"] == "agent"
+
+
+async def test_a_room_that_closes_while_somebody_comes_in_is_closed_to_it(stage: Stage, poll: Poll) -> None:
+    await join(stage, "ann")
+    late = await join(stage, "late")
+    error = late.last("error")
+    assert (error["code"], error["error"], error["for"]) == (41001, "room_closed", "join_room")
+    assert late.close_code == 4004
 
 
 async def test_it_decides_who_need_not_wait_in_the_lobby(stage: Stage, poll: Poll) -> None:

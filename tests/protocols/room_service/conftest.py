@@ -10,6 +10,7 @@ from livekit import api
 
 from roomful.auth import Grant, TokenVerifier, VideoGrant, mint
 from roomful.protocols.livekit.room_service import RoomService
+from roomful.protocols.livekit.room_service.twirp import Method
 from roomful.rooms.events import RoomEvent
 from roomful.rooms.options import RoomDefaults
 from roomful.rooms.participant import JoinRequest, Participant
@@ -58,13 +59,23 @@ def defaults() -> RoomDefaults:
 
 
 @pytest.fixture
-async def server(defaults: RoomDefaults) -> AsyncIterator[Server]:
-    rooms = Rooms(defaults)
+def rooms(defaults: RoomDefaults) -> Rooms:
+    return Rooms(defaults)
+
+
+@pytest.fixture
+def more() -> dict[str, Method]:
+    """Methods that need more than rooms."""
+    return {}
+
+
+@pytest.fixture
+async def server(rooms: Rooms, more: dict[str, Method]) -> AsyncIterator[Server]:
     database = await Database.open(None)
     table = RoomTable(database)
     keeper = RoomKeeper(table)
     keeper.start()
-    service = RoomService(rooms, KeptRooms(rooms, keeper), TokenVerifier({KEY: SECRET}), PRESETS)
+    service = RoomService(rooms, KeptRooms(rooms, keeper), TokenVerifier({KEY: SECRET}), PRESETS, more=more)
     web = WebServer(Gateway(signal=nothing, twirp=service, api=nothing, pages=Pages()), listen(["127.0.0.1"], 0))
     await web.start()
     yield Server(f"http://127.0.0.1:{web.port}", rooms, table)

@@ -6,10 +6,11 @@ import httpx
 import pytest
 from livekit import api
 
+from roomful.rooms.errors import Revoked
 from roomful.rooms.events import DataReceived, ParticipantLeft, SubscriptionsChanged
 from roomful.rooms.model import DataKind, LeaveReason, TrackKind, TrackSource
 from roomful.rooms.options import RoomDefaults
-from roomful.rooms.participant import Participant
+from roomful.rooms.participant import JoinRequest, Participant
 from roomful.rooms.permissions import Permission
 from roomful.rooms.room import Room
 from roomful.rooms.tracks import Track, TrackSpec
@@ -80,6 +81,47 @@ async def test_a_removed_participant_leaves_for_that_reason(
     [left] = [event for event in events if isinstance(event, ParticipantLeft)]
     assert (left.sid, left.reason) == (alice.sid, LeaveReason.PARTICIPANT_REMOVED)
     assert meet.find("alice") is None
+
+
+def may_join(room: Room, not_before: float) -> bool:
+    try:
+        room.check_door(JoinRequest(identity="alice", not_before=not_before), time.time())
+    except Revoked:
+        return False
+    return True
+
+
+async def test_tokens_of_a_removed_participant_are_revoked(
+    livekit_api: api.LiveKitAPI, alice: Participant, meet: Room
+) -> None:
+    now = time.time()
+    await livekit_api.room.remove_participant(api.RoomParticipantIdentity(room="meet", identity=alice.identity))
+    assert not may_join(meet, now)
+    assert not may_join(meet, now + 50)
+    assert may_join(meet, now + 90)
+
+
+async def test_tokens_are_revoked_from_a_given_time_on_even_of_who_is_not_there(
+    livekit_api: api.LiveKitAPI, meet: Room
+) -> None:
+    now = int(time.time())
+    removal = api.RoomParticipantIdentity(room="meet", identity="alice", revoke_token_ts=now - 100)
+    with pytest.raises(api.TwirpError):
+        await livekit_api.room.remove_participant(removal)
+    assert not may_join(meet, now - 101)
+    assert may_join(meet, now - 100)
+
+
+class TestWithoutRevocation:
+    @pytest.fixture
+    def defaults(self) -> RoomDefaults:
+        return RoomDefaults(revoke_removed=False)
+
+    async def test_a_removed_participant_may_come_back(
+        self, livekit_api: api.LiveKitAPI, alice: Participant, meet: Room
+    ) -> None:
+        await livekit_api.room.remove_participant(api.RoomParticipantIdentity(room="meet", identity=alice.identity))
+        assert may_join(meet, time.time())
 
 
 async def test_a_track_is_muted(livekit_api: api.LiveKitAPI, microphone: Track) -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 from livekit import api
+from livekit.protocol.agent_dispatch import RoomAgentDispatch
+from livekit.protocol.room import RoomConfiguration
 
 from tests.protocols.room_service.conftest import Server
 
@@ -116,3 +118,20 @@ async def test_created_rooms_and_their_metadata_are_in_the_database_until_delete
     assert (stored.name, stored.metadata, stored.options.max_participants) == ("meet", "new", 4)
     await livekit_api.room.delete_room(api.DeleteRoomRequest(room="meet"))
     assert await server.table.load() == []
+
+
+async def test_agents_of_a_request_are_kept_with_the_room(livekit_api: api.LiveKitAPI, server: Server) -> None:
+    wish = RoomAgentDispatch(agent_name="greeter", metadata="in French")
+    await livekit_api.room.create_room(api.CreateRoomRequest(name="meet", agents=[wish]))
+    kept = server.rooms.with_name("meet").options.attachments["agents"]
+    assert list(RoomConfiguration.FromString(kept).agents) == [wish]
+
+
+@pytest.mark.parametrize("wish", [{"deployment": "a b"}, {"metadata": "x" * 70_000}, {"agent_name": "x" * 300}])
+async def test_agents_that_there_cannot_be_are_refused_and_make_no_room(
+    livekit_api: api.LiveKitAPI, server: Server, wish: dict[str, str]
+) -> None:
+    with pytest.raises(api.TwirpError) as refused:
+        await livekit_api.room.create_room(api.CreateRoomRequest(name="meet", agents=[RoomAgentDispatch(**wish)]))  # type: ignore[arg-type]
+    assert refused.value.code == "invalid_argument"
+    assert server.rooms.get("meet") is None

@@ -9,8 +9,8 @@ import pytest
 
 from roomful.config import Config, WebhookConfig
 from roomful.outgoing import AddressRules, OutgoingHttp
-from roomful.protocols.livekit.webhooks import Webhooks, line
-from roomful.storage import Database, Outbox, OutboxTable
+from roomful.protocols.livekit.webhooks import History, Webhooks, line
+from roomful.storage import Database, Outbox, OutboxTable, WebhookHistoryKeeper, WebhookHistoryTable
 
 from .receiver import KEY, KEYS, Receiver
 
@@ -47,11 +47,18 @@ def sender(receiver: Receiver, tmp_path: Path) -> Sender:
         table = OutboxTable(database)
         outbox = Outbox(table)
         outbox.start()
-        webhooks = Webhooks(config, http, outbox)
+        told = WebhookHistoryTable(database)
+        keeper = WebhookHistoryKeeper(told)
+        keeper.start()
+        history = History(told, keeper, float(config.webhook.history))
+        await history.open()
+        webhooks = Webhooks(config, http, outbox, history)
         webhooks.restore(await table.load())
         yield webhooks
         await webhooks.close(closing)
         await outbox.close(5.0)
+        await history.close()
+        await keeper.close(5.0)
         await http.close()
         await database.close()
 

@@ -15,6 +15,7 @@ OTHER_KEY, OTHER_SECRET = "APIother", "another-secret-of-more-than-32-chars"
 KEYS = {KEY: SECRET, OTHER_KEY: OTHER_SECRET}
 
 WITHIN = 15.0
+ONE_GIGABYTE = 1024**3
 
 
 @dataclass
@@ -36,6 +37,10 @@ class Receiver(PlayedService):
     """Answers as told: `answers` one after the other, then 200. None: never."""
 
     answers: list[int | None] = field(default_factory=list[int | None])
+    endless: bool = False
+    """Answers have a body that does not end before the sender hangs up."""
+    poured: int = 0
+    """Bytes of such bodies."""
     deliveries: list[Delivery] = field(default_factory=list[Delivery])
     """All requests, those that were refused too."""
     accepted: list[Delivery] = field(default_factory=list[Delivery])
@@ -53,10 +58,25 @@ class Receiver(PlayedService):
         if status is None:
             await self.hold.wait()
             return
+        if self.endless:
+            await self._pour(send)
+            return
         if status == 200:
             self.accepted.append(delivery)
         self._news.set()
         await respond(scope, send, status, b"", headers=self.headers)
+
+    async def _pour(self, send: Send) -> None:
+        piece = b"x" * 65536
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            while self.poured < ONE_GIGABYTE:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                self.poured += len(piece)
+                await asyncio.sleep(0)
+        except OSError:
+            pass
+        self._news.set()
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until something is true, looking at every delivery. Raises TimeoutError with what came instead."""

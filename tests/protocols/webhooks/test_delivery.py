@@ -17,7 +17,7 @@ from roomful.storage import Database, OutboxTable
 from tests.venue import until
 
 from .conftest import Sender
-from .receiver import KEY, OTHER_KEY, Receiver
+from .receiver import KEY, ONE_GIGABYTE, OTHER_KEY, Receiver
 
 
 def started(name: str = "meet") -> WebhookEvent:
@@ -151,6 +151,23 @@ async def test_a_redirect_is_not_followed(sender: Sender, receiver: Receiver) ->
         webhooks.send(started("next"), "meet")
         (event,) = await receiver.events_until(1)
     assert event.room.name == "next"
+
+
+async def test_a_redirect_to_a_link_local_address_leads_nowhere(sender: Sender, receiver: Receiver) -> None:
+    receiver.answers, receiver.headers = [308], [(b"location", b"http://169.254.169.254/latest/meta-data")]
+    async with sender(closing=5.0) as webhooks:
+        webhooks.send(started(), "meet")
+    assert (webhooks.failures, webhooks.delivered) == (1, 0)
+    assert len(receiver.deliveries) == 1
+
+
+async def test_of_an_answer_without_end_only_the_beginning_is_read(sender: Sender, receiver: Receiver) -> None:
+    receiver.endless = True
+    async with sender(closing=10.0) as webhooks:
+        webhooks.send(started(), "meet")
+    assert webhooks.delivered == 1
+    await receiver.until(lambda: len(receiver.deliveries) == 1)
+    assert receiver.poured < ONE_GIGABYTE
 
 
 async def test_forbidden_addresses_are_not_connected_to(sender: Sender, receiver: Receiver) -> None:

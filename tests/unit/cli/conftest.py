@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,9 @@ import pytest
 
 from roomful.auth import TokenVerifier
 from roomful.cli import main, output
+from roomful.protocols.livekit.agents import AgentDispatchService, Agents
 from roomful.protocols.livekit.room_service import RoomService
+from roomful.protocols.livekit.timers import Timers
 from roomful.rooms.registry import Rooms
 from roomful.storage import Database, KeptRooms, RoomKeeper, RoomTable
 from roomful.web.server import WebServer
@@ -72,7 +75,10 @@ async def api_server() -> AsyncIterator[Api]:
     database = await Database.open(None)
     keeper = RoomKeeper(RoomTable(database))
     keeper.start()
-    service = RoomService(rooms, KeptRooms(rooms, keeper), TokenVerifier({"devkey": "secret"}), {})
+    agents = Agents(rooms, Timers(), lambda grant, key, ttl, now: "", time.time)
+    kept_rooms = KeptRooms(rooms, keeper)
+    methods = AgentDispatchService(agents, rooms, kept_rooms).methods()
+    service = RoomService(rooms, kept_rooms, TokenVerifier({"devkey": "secret"}), {}, more=methods)
     web = WebServer(service, listen(["127.0.0.1"], 0))
     await web.start()
     yield Api(f"http://127.0.0.1:{web.port}", rooms)

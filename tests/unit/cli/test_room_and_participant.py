@@ -111,3 +111,40 @@ async def test_a_wrong_secret_is_told_by_the_server(run: Run, api_server: Api) -
     flags = ["--url", api_server.url, "--api-key", "devkey", "--api-secret", "wrong"]
     outcome = await asyncio.to_thread(run, "room", "list", *flags)
     assert outcome.err == "✗ the server refuses (401): invalid token: the signature does not match\n"
+
+
+async def test_the_metadata_of_a_room_is_changed(call: Call, meet: Room) -> None:
+    changed = await call("room", "update", "meet", "--metadata", "daily")
+    assert changed.out == "✓ the metadata of meet is 'daily'\n"
+    assert meet.metadata == "daily"
+
+
+async def test_a_participant_is_shown_whole(call: Call, meet: Room) -> None:
+    shown = json.loads((await call("participant", "get", "alice", "--room", "meet")).out)
+    assert (shown["name"], shown["permission"]["can_publish"]) == ("Alice", True)
+    missing = await call("participant", "get", "bob", "--room", "meet")
+    assert missing.err == "✗ the server refuses: participant does not exist\n"
+
+
+async def test_a_participant_is_changed_and_the_rest_stays(call: Call, meet: Room) -> None:
+    alice = meet.with_identity("alice")
+    flags = ["--room", "meet", "--name", "Alicia", "--attribute", "seat=3", "--no-publish-data"]
+    assert (await call("participant", "update", "alice", *flags)).out == "✓ alice is changed\n"
+    assert (alice.name, alice.attributes) == ("Alicia", {"seat": "3"})
+    assert not alice.permission.can_publish_data
+    assert (alice.permission.can_publish, alice.permission.can_subscribe) == (True, True)
+    nothing = await call("participant", "update", "alice", "--room", "meet")
+    assert (nothing.status, nothing.err.splitlines()[0]) == (2, "✗ nothing to change")
+
+
+async def test_agents_are_sent_for_listed_and_sent_away(call: Call, api_server: Api) -> None:
+    sent = await call("dispatch", "create", "helper", "--room", "meet", "--metadata", "in French")
+    [dispatch] = re.findall(r"\((AD_\w+)\)", sent.out)
+    assert sent.out == f"✓ meet has sent for helper ({dispatch})\n"
+    assert "meet" in [room.name for room in api_server.rooms]
+    assert re.search(
+        rf"{dispatch} +helper +\d+s +no worker yet +in French", (await call("dispatch", "list", "-r", "meet")).out
+    )
+    assert (await call("dispatch", "delete", dispatch, "-r", "meet")).out == f"✓ {dispatch} is gone\n"
+    again = await call("dispatch", "delete", dispatch, "-r", "meet")
+    assert again.err == "✗ the server refuses: dispatch ID not found\n"

@@ -16,11 +16,14 @@ from roomful.storage import (
     EgressTable,
     IngressTable,
     OutboxTable,
+    RevocationTable,
     RoomTable,
     StorageError,
     StoredDelivery,
     StoredEgress,
+    StoredEvent,
     StoredRoom,
+    WebhookHistoryTable,
 )
 from roomful.storage.tables import metadata
 from tests.postgres import PASSWORD, RunningPostgres
@@ -113,3 +116,34 @@ async def test_a_wrong_password_is_told(postgres: RunningPostgres) -> None:
     with pytest.raises(StorageError, match="password authentication failed") as told:
         await Database.open(None, url)
     assert PASSWORD not in str(told.value)
+
+
+async def test_revocations_are_kept_and_replaced(database: Database) -> None:
+    table = RevocationTable(database)
+    now = 1_800_000_000.0
+    await table.write({("room\0", "alice"): now, ("room", "bob"): now - 400 * 24 * 3600})
+    await table.write({("room\0", "alice"): now + 60})
+    assert await table.load(now) == [("room\ufffd", "alice", now + 60)]
+
+
+async def test_webhook_events_are_kept_once_and_forgotten(database: Database) -> None:
+    def stored(subject: str, sequence: int, name: str, at: float) -> StoredEvent:
+        number = f"EV_{subject}{sequence}"
+        return StoredEvent(
+            id=number, queue="meet", subject=subject, sequence=sequence, event=name, body="{}", created_at=at
+        )
+
+    table = WebhookHistoryTable(database)
+    events = [
+        stored("RM_1", 1, "room_started", 100.0),
+        stored("RM_1", LARGE, "participant_joined", 101.0),
+        stored("RM_2", 1, "room_finished", 101.0),
+    ]
+    for _ in range(2):  # as after a connection that was lost at the wrong moment
+        await table.write({one.id: one for one in events})
+    assert await table.load("meet") == events
+    assert await table.load("meet", subject="RM_1", after=1) == [events[1]]
+    assert await table.load("meet", since=101.0, limit=1) == [events[1]]
+    assert await table.sequences() == {"RM_1": LARGE}
+    await table.forget(150.0)
+    assert await table.load("meet") == [events[1]]

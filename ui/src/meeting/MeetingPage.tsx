@@ -1,6 +1,6 @@
 import { RoomAudioRenderer, RoomContext } from "@livekit/components-react";
 import { ConnectionState, RoomEvent, type DisconnectReason, type Room } from "livekit-client";
-import { useEffect } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 
 import type { ConductStore } from "./conduct/ConductStore";
 import { MeetingRoom } from "./MeetingRoom";
@@ -8,7 +8,7 @@ import { MeetingRoom } from "./MeetingRoom";
 interface MeetingPageProps {
   room: Room;
   roomName: string;
-  /** Name of the breakout room one is in. */
+  /** Name of the breakout room one is in, until the room says it itself. */
   breakout: string | undefined;
   store: ConductStore;
   onLeft: (room: Room, reason: DisconnectReason | undefined) => void;
@@ -23,9 +23,12 @@ export function MeetingPage({ room, roomName, breakout, store, onLeft }: Meeting
     return () => void room.off(RoomEvent.Disconnected, left);
   }, [room, onLeft]);
 
+  const meeting = useSyncExternalStore(store.subscribe, store.snapshot);
+  const here = meeting === undefined ? breakout : meeting.parentId && meeting.title;
+
   return (
     <RoomContext value={room}>
-      <MeetingRoom roomName={roomName} breakout={breakout} store={store} onLeave={() => void room.disconnect()} />
+      <MeetingRoom key={here} roomName={roomName} breakout={here} store={store} onLeave={() => void room.disconnect()} />
       <RoomAudioRenderer />
     </RoomContext>
   );

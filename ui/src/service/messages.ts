@@ -152,7 +152,7 @@ export interface WorkplaceOpened extends Envelope, QueueNumbers {
   readonly agent: Agent;
   readonly agents: readonly Agent[];
   readonly ring: Ringing | null;
-  readonly call: (WayIn & { readonly session: Session; readonly playing: readonly PlayedFile[] }) | null;
+  readonly call: (WayIn & CallSound & { readonly session: Session }) | null;
 }
 
 /** At an agent's workplace. */
@@ -164,7 +164,7 @@ export type WorkplaceMessage =
   | (OfSession & { readonly action: "ring_tick"; readonly remaining: number })
   | (OfSession & { readonly action: "ring_cancelled"; readonly reason: string })
   | (CallAccepted & WayIn)
-  | (OfSession & { readonly action: "audio_playing"; readonly playing: readonly PlayedFile[]; readonly error?: string })
+  | (OfSession & CallSound & { readonly action: "audio_playing"; readonly error?: string })
   | (OfSession & { readonly action: "rating_received"; readonly score: number; readonly comment: string })
   | BothMessage;
 
@@ -176,12 +176,19 @@ export interface AudioFile {
   readonly duration: number;
 }
 
+/** What the customer hears of the agent. */
+export interface CallSound {
+  readonly playing: readonly PlayedFile[];
+  /** How loud the agent's voice is, percent. */
+  readonly microphone: number;
+}
+
 /** A file that is mixed into what the customer hears. */
 export interface PlayedFile {
   readonly playback_id: string;
   readonly file_id: string;
   readonly name: string;
-  /** Percent, from 1. */
+  /** Percent. */
   readonly volume: number;
   readonly loop: boolean;
   readonly paused: boolean;

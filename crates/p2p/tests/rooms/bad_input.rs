@@ -7,7 +7,7 @@ use iroh::protocol::Router;
 use iroh::{Endpoint, RelayMode, SecretKey};
 use iroh_gossip::api::GossipSender;
 use iroh_gossip::net::{GOSSIP_ALPN, Gossip};
-use roomful_p2p::{Event, Live, LiveConfig, PeerState, Preset, RoomOptions};
+use roomful_p2p::{Event, Live, LiveConfig, PeerState, Preset, RoomOptions, RoomTicket};
 use serde::Serialize;
 
 use crate::world::{Member, PATIENCE, called, endpoint, guest, guest_with, host};
@@ -64,22 +64,43 @@ impl Stranger {
         }
     }
 
-    /// A well-made entry, as specs/iroh-rooms.md §6.3 has it.
     fn entry(&self, author: &SecretKey, value: &[u8]) -> Vec<u8> {
-        #[derive(Serialize)]
-        struct Signed<'a>(&'a [u8], u64, &'a [u8]);
-        let now = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap();
-        let timestamp = now.as_nanos() as u64;
-        let signed = postcard::to_stdvec(&Signed(b"s", timestamp, value)).unwrap();
-        let signature = self.key.sign(&signed).to_bytes();
-        let mut message = vec![0];
-        message.extend(author.public().as_bytes());
-        message.extend(postcard::to_stdvec(&Signed(b"s", timestamp, value)).unwrap());
-        message.extend(signature);
-        message
+        entry(author, &self.key, Duration::ZERO, value)
     }
+}
+
+/// A well-made entry, as specs/iroh-rooms.md §6.3 has it, written by a clock that is ahead.
+fn entry(author: &SecretKey, signer: &SecretKey, ahead: Duration, value: &[u8]) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Signed<'a>(&'a [u8], u64, &'a [u8]);
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    let timestamp = (now + ahead).as_nanos() as u64;
+    let signed = postcard::to_stdvec(&Signed(b"s", timestamp, value)).unwrap();
+    let signature = signer.sign(&signed).to_bytes();
+    let mut message = vec![0];
+    message.extend(author.public().as_bytes());
+    message.extend(signed);
+    message.extend(signature);
+    message
+}
+
+/// The first member of a new room, with a key that somebody else has too, and quick heartbeats.
+async fn host_with_key(key: &SecretKey) -> Member {
+    let config = LiveConfig {
+        secret_key: Some(key.clone()),
+        preset: Preset::Minimal,
+        bind: vec!["127.0.0.1:0".parse().unwrap()],
+        ..LiveConfig::default()
+    };
+    let live = Live::bind(config).await.unwrap();
+    let options = RoomOptions {
+        heartbeat: Duration::from_millis(300),
+        ..called("Alice")
+    };
+    let (room, events) = live.join(&RoomTicket::generate(), options).unwrap();
+    Member { live, room, events }
 }
 
 fn named(name: &str) -> Vec<u8> {
@@ -159,6 +180,78 @@ async fn a_name_that_is_advertised_and_never_there_is_told_and_tried_again() {
     };
     let entry = || stranger.entry(&stranger.key, &state);
     stranger.insist(entry, failures).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_far_ahead_is_told_and_the_room_goes_on() {
+    let key = SecretKey::generate();
+    let mut alice = host_with_key(&key).await;
+    let stranger = Stranger::join(&alice).await;
+    let hour = Duration::from_secs(3600);
+    let ahead = || entry(&key, &key, hour, &named("Alice"));
+    let warned = alice.expect("the warning", |event| match event {
+        Event::Warning { code, text } if *code == "clock_skew" => Some(text.clone()),
+        _ => None,
+    });
+    let text = stranger.insist(ahead, warned).await;
+    assert!(text.contains("behind"), "{text}");
+    let mut bob = guest(&alice, "Bob").await;
+    alice.expect_joined("Bob").await;
+    bob.expect_joined("Alice").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_stepped_back_a_little_is_waited_for() {
+    let key = SecretKey::generate();
+    let mut alice = host_with_key(&key).await;
+    let mut bob = guest(&alice, "Bob").await;
+    bob.expect_joined("Alice").await;
+    let stranger = Stranger::join(&alice).await;
+    let step = Duration::from_secs(2);
+    let stepped = || entry(&key, &key, step, &named("Alice ahead"));
+    let heard = bob.expect("the name that was written ahead", |event| match event {
+        Event::PeerUpdated { display_name, .. } => {
+            (display_name.as_deref() == Some("Alice ahead")).then_some(())
+        }
+        _ => None,
+    });
+    stranger.insist(stepped, heard).await;
+    // Newer than what came from ahead: nobody would take it for new otherwise.
+    alice
+        .room
+        .set_display_name(Some("Alice again".into()))
+        .await
+        .unwrap();
+    bob.expect("the new name", |event| match event {
+        Event::PeerUpdated { display_name, .. } => {
+            (display_name.as_deref() == Some("Alice again")).then_some(())
+        }
+        _ => None,
+    })
+    .await;
+    while let Ok(Some(event)) = alice.events.try_recv() {
+        assert!(!matches!(event, Event::Warning { .. }), "{event:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_with_two_hundred_broadcasts_is_passed_over() {
+    let mut alice = host("Alice").await;
+    let stranger = Stranger::join(&alice).await;
+    let many = (0..200)
+        .map(|number| format!("b{number}"))
+        .collect::<Vec<_>>();
+    let crowd = postcard::to_stdvec(&(many, Some("Crowd"))).unwrap();
+    stranger.write(stranger.entry(&stranger.key, &crowd)).await;
+    let honest = || stranger.entry(&stranger.key, &named("Honest"));
+    let first = alice.expect("PeerJoined", |event| match event {
+        Event::PeerJoined { display_name, .. } => Some(display_name.clone()),
+        _ => None,
+    });
+    assert_eq!(
+        stranger.insist(honest, first).await.as_deref(),
+        Some("Honest")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

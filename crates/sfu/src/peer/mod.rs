@@ -66,6 +66,8 @@ pub(crate) struct Peer {
     pub connected: bool,
     pub disconnected: bool,
     pub egress: Egress,
+    /// Bits per second that its client is asked again and again not to exceed.
+    pub limit: Option<u64>,
     /// Noted as having media packets to send.
     pub sending: bool,
     /// Of the streams received, by section and simulcast layer.
@@ -146,6 +148,7 @@ impl Peer {
             connected: false,
             disconnected: false,
             egress,
+            limit: None,
             sending: false,
             stats: FxHashMap::default(),
         };
@@ -271,6 +274,17 @@ impl Peer {
         self.fence.run(|rtc| {
             if let Some(stream) = rtc.direct_api().stream_rx(&ssrc) {
                 stream.request_keyframe(KeyframeRequestKind::Pli);
+            }
+            Ok(())
+        })
+    }
+
+    /// Asks the client to send no more than so many bits per second, in a REMB (draft-alvestrand-rmcat-remb) that names
+    /// this stream.
+    pub fn request_bitrate(&mut self, ssrc: Ssrc, bitrate: u64) -> Result<(), Fault> {
+        self.fence.run(|rtc| {
+            if let Some(stream) = rtc.direct_api().stream_rx(&ssrc) {
+                stream.request_remb(bitrate.into());
             }
             Ok(())
         })

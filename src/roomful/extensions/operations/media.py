@@ -88,6 +88,9 @@ class MediaOperations(Base):
     async def stop_audio(self, room_id: str, playback_id: str) -> bool:
         return await self._player.stop(self.room(room_id), playback_id)
 
+    async def set_voice(self, room_id: str, user_id: str, volume: float) -> None:
+        self._player.set_voice(self.room(room_id), user_id, volume)
+
     async def set_hearing(self, room_id: str, listener_id: str, speaker_id: str, gain: float) -> None:
         self._player.set_hearing(self.room(room_id), listener_id, speaker_id, gain)
 

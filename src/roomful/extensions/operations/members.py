@@ -9,7 +9,7 @@ from roomful.rooms.events import Departure
 from roomful.rooms.extension import Code, Role, RoomApiError, UserView
 from roomful.rooms.extension.api import SYSTEM
 from roomful.rooms.model import LeaveReason
-from roomful.rooms.participant import JoinRequest
+from roomful.rooms.participant import JoinRequest, Participant
 from roomful.rooms.permissions import Permission
 from roomful.rooms.room import Room
 
@@ -72,19 +72,27 @@ class MemberOperations(Base):
         participants = self.present(room, user_id)
         if room is target:
             raise RoomApiError(Code.BAD_STATE, "it is in that room already", status=room.name)
+        await self.move(room, participants, target)
+
+    async def move(self, room: Room, participants: Sequence[Participant], target: Room) -> None:
+        """Take some connections of one user to another room; if they are all it has, it has left. For protocols, too.
+
+        Raises RoomApiError.
+        """
         stuck = {one.protocol for one in participants if one.protocol not in self.ports.movers}
         if stuck:
             raise RoomApiError(
                 Code.BAD_STATE, f"clients of {', '.join(sorted(stuck))} cannot be moved", status="connected"
             )
-        now = self.clock()
+        user_id, now = participants[0].user_id, self.clock()
         for participant in participants:
             request = JoinRequest(
                 identity=participant.identity, user_id=user_id, role=participant.role, passes_lobby=True
             )
             with api_errors():
                 target.check_door(request, now)
-        await self.extensions.leave(room, user_id, "moved")
+        if len(participants) == len(room.of_user(user_id)):
+            await self.extensions.leave(room, user_id, "moved")
         for participant in participants:
             with api_errors():
                 await self.ports.movers[participant.protocol](room, participant, target)

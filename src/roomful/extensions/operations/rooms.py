@@ -7,6 +7,7 @@ import msgspec
 
 from roomful.extensions.errors import api_errors
 from roomful.extensions.operations.base import Base
+from roomful.extensions.ports import WHOLE_ROOM
 from roomful.extensions.views import metadata_of
 from roomful.rooms.events import Departure
 from roomful.rooms.extension import Code, RecordingView, RoomApiError, RoomView
@@ -14,6 +15,7 @@ from roomful.rooms.extension.api import SYSTEM
 from roomful.rooms.extension.codes import bad_field
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.options import RoomOptions
+from roomful.rooms.stream_paths import StreamPath
 
 
 class RoomLifeOperations(Base):
@@ -72,24 +74,25 @@ class RoomLifeOperations(Base):
             return self.room(room_id).set_locked(locked, self.clock(), by=actor)
 
     async def set_room_recording(
-        self, room_id: str, recording: bool, actor: str = SYSTEM, target: str = "room"
-    ) -> None:
+        self, room_id: str, recording: bool, actor: str = SYSTEM, target: str = WHOLE_ROOM
+    ) -> bool:
         room = self.room(room_id)
-        user_id = None if target == "room" else target
         if self.ports.recorder is None:
             raise RoomApiError(Code.BACKEND_UNAVAILABLE, "this server has no recorder for rooms")
         files: tuple[str, ...] = ()
         if recording:
-            if user_id is not None:
-                self.present(room, user_id)
-            changed = await self.ports.recorder.start(room, user_id)
+            if target != WHOLE_ROOM:
+                stream = StreamPath.within(room_id, target)
+                self.present(room, target if stream is None else stream.user_id)
+            changed = await self.ports.recorder.start(room, target)
         else:
-            changed, files = await self.ports.recorder.stop(room, user_id)
+            changed, files = await self.ports.recorder.stop(room, target)
         with api_errors():
-            if user_id is None:
+            if target == WHOLE_ROOM:
                 room.set_recording(recording, self.clock(), by=actor, files=files)
-            elif changed:
-                room.tell_user_recording(user_id, recording, self.clock(), by=actor, files=files)
+            else:
+                room.set_target_recording(target, recording, self.clock(), by=actor, files=files)
+        return changed
 
     async def set_room_transcription(
         self, room_id: str, transcribe: bool, language: str = "", actor: str = SYSTEM

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Sequence
 
 import msgspec
 
@@ -48,8 +49,10 @@ class Bridges:
             self._opening.add(task)
             task.add_done_callback(self._opening.discard)
 
-    async def open(self, room: Room, ticket: str = "", allow: list[str] | None = None) -> Bridge:
-        """Open a room to the peers of a ticket, or to a new room of peers.
+    async def open(
+        self, room: Room, ticket: str = "", allow: list[str] | None = None, peers: Sequence[str] = ()
+    ) -> Bridge:
+        """Open a room to the peers of a ticket, some of whom are at `peers` (`ID@IP:PORT`), or to a new room of peers.
 
         Raises:
             RoomError: bridging is off, nobody is allowed, the room has a bridge, or there are too many.
@@ -67,12 +70,11 @@ class Bridges:
         if len(self._open) >= settings.max_rooms:
             raise RoomError(RoomErrorCode.RESOURCE_EXHAUSTED, f"a server has {settings.max_rooms} bridges at most")
         plan = BridgePlan(
-            name=room.name,
             ticket=ticket,
             allow=allow,
             offline=settings.offline,
             bind=settings.bind,
-            peers=settings.peers,
+            peers=[*settings.peers, *peers],
         )
         bridge = RoomBridge(room, self._media, plan, lambda: self._forget(room))
         self._open[room.sid] = bridge

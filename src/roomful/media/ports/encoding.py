@@ -46,21 +46,21 @@ class Vp8Encoder:
 class H264Encoder:
     """Pictures to H.264 in Annex B, one for one, in the order they come."""
 
-    def __init__(self, width: int, height: int, fps: int) -> None:
+    def __init__(self, width: int, height: int, fps: int, *, keyframe_seconds: int = KEYFRAME_SECONDS) -> None:
         context: Any = av.CodecContext.create("libx264", "w")
         context.width, context.height, context.pix_fmt = width, height, "yuv420p"
         context.time_base = Fraction(1, 1000)
         context.framerate = Fraction(fps, 1)
         context.bit_rate = max(MIN_BITRATE, round(width * height * fps * BITS_PER_PIXEL))
-        context.gop_size = fps * KEYFRAME_SECONDS
+        context.gop_size = fps * keyframe_seconds
         context.thread_count = 1
         context.options = {"preset": "superfast", "tune": "zerolatency", "profile": "baseline", "forced-idr": "1"}
         self._context = context
 
-    def encode(self, picture: VideoFrame, at_ms: int) -> Iterator[tuple[bytes, bool]]:
+    def encode(self, picture: VideoFrame, at_ms: int, *, keyframe: bool = False) -> Iterator[tuple[bytes, bool]]:
         """Yield the frame of a picture, and whether it is a keyframe; times must grow."""
         picture.pts, picture.time_base = at_ms, self._context.time_base
-        picture.pict_type = PictureType.NONE
+        picture.pict_type = PictureType.I if keyframe else PictureType.NONE
         for packet in self._context.encode(picture):
             yield bytes(packet), packet.is_keyframe
 

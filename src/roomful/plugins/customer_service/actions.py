@@ -11,6 +11,7 @@ from roomful.plugins.customer_service.messages import (
     RateCall,
     Reasoned,
     SetAudioFile,
+    SetMicrophone,
     StopAudioFile,
     ThatCall,
     TransferCall,
@@ -41,6 +42,7 @@ class Actions:
             "set_audio_file": self.change,
             "stop_audio_file": self.stop,
             "list_audio_files": self.files,
+            "set_microphone": self.microphone,
         }
         """By action."""
 
@@ -113,4 +115,11 @@ class Actions:
         read_as(ThatCall, message)
         self._office.centre.calling.require_agent(session, user_id)
         files = [file.view() for file in await self._office.files.all()]
-        return {"audio_files": files, "playing": msgspec.to_builtins(self._office.audio.playing(session.id))}
+        return {"audio_files": files, **self._office.audio.view(session)}
+
+    async def microphone(self, session: Session, user_id: str, message: dict[str, Any]) -> dict[str, Any]:
+        wanted = read_as(SetMicrophone, message)
+        self._office.centre.calling.require_agent(session, user_id)
+        async with self._office.turn():
+            await self._office.audio.set_microphone(session, user_id, wanted.volume)
+        return {"volume": wanted.volume}

@@ -1,8 +1,11 @@
-"""Audio files that agents mix into what their customers hear. specs/monibuca-rooms.md §10.5.
+"""Audio files that agents mix into what their customers hear, and how loud they are themselves.
+
+specs/monibuca-rooms.md §10.5.
 
 The server mixes, so that it is the same for agents with any client; the files are those of `audio_files`.
 """
 
+import contextlib
 from typing import Any
 
 import msgspec
@@ -14,6 +17,7 @@ from roomful.plugins.customer_service.session import Session
 from roomful.plugins.customer_service.status import Status, bad_state
 from roomful.rooms.extension import Code, RoomApi, RoomApiError
 
+FULL = 100
 MAX_PLAYING = 4
 """Files at the same time in one call."""
 
@@ -39,6 +43,8 @@ class CallAudio:
         self._desk = desk
         self._playing: dict[str, dict[str, Playing]] = {}
         """By session, by playback."""
+        self._microphones: dict[str, tuple[str, int]] = {}
+        """Session → agent, and percent; others are as they are."""
 
     def playing(self, session_id: str) -> list[Playing]:
         return list(self._playing.get(session_id, {}).values())
@@ -70,6 +76,43 @@ class CallAudio:
         self._tell(session)
         return playing
 
+    def microphone(self, session: Session) -> int:
+        """How loud the agent is, percent."""
+        agent_id, volume = self._microphones.get(session.id, ("", FULL))
+        return volume if agent_id == session.record.agent_id else FULL
+
+    def view(self, session: Session) -> dict[str, Any]:
+        """All of it, as clients are told."""
+        return {"playing": msgspec.to_builtins(self.playing(session.id)), "microphone": self.microphone(session)}
+
+    async def set_microphone(self, session: Session, agent_id: str, volume: int) -> None:
+        """Raises also USER_NOT_FOUND, LIMIT_REACHED, BACKEND_UNAVAILABLE."""
+        _require_call(session)
+        await self._api.set_voice(session.id, agent_id, volume / 100)
+        self._microphones[session.id] = agent_id, volume
+        if volume == FULL:
+            del self._microphones[session.id]
+        self._tell(session)
+
+    async def agent_back(self, session: Session) -> None:
+        """The agent has come anew: its voice is to be as it was."""
+        agent_id, volume = self._microphones.get(session.id, ("", FULL))
+        if agent_id and agent_id == session.record.agent_id:
+            try:
+                await self._api.set_voice(session.id, agent_id, volume / 100)
+            except RoomApiError:
+                del self._microphones[session.id]
+                self._tell(session)
+
+    async def end(self, session: Session) -> None:
+        """The call is over."""
+        agent_id, _ = self._microphones.pop(session.id, ("", FULL))
+        if agent_id:
+            with contextlib.suppress(RoomApiError):  # it is not there any more
+                await self._api.set_voice(session.id, agent_id, 1.0)
+        if self.playing(session.id):
+            await self.stop(session, None)
+
     async def stop(self, session: Session, playback_id: str | None) -> None:
         """End one, or all. Raises also NOT_FOUND."""
         playing = self._playing.get(session.id, {})
@@ -93,8 +136,7 @@ class CallAudio:
 
     def _tell(self, session: Session, **more: str) -> None:
         """Tell the agent, in the room and at its workplace: the customer hears it."""
-        playing = msgspec.to_builtins(self.playing(session.id))
-        fields: dict[str, Any] = {"playing": playing, **{name: text for name, text in more.items() if text}}
+        fields = self.view(session) | {name: text for name, text in more.items() if text}
         agent = self._desk.agent_of(session)
         if agent is not None:
             self._desk.tell_one(session, agent.id, "audio_playing", **fields)

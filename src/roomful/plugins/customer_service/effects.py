@@ -66,7 +66,7 @@ class EndHold(msgspec.Struct, frozen=True):
 
 
 class StopMixing(msgspec.Struct, frozen=True):
-    """End the files that are mixed into the agent's voice."""
+    """End the files that are mixed into the agent's voice, and let that be as loud as it is."""
 
     session_id: str
 

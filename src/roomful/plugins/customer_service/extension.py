@@ -118,6 +118,8 @@ class CallRooms(RoomCallbacks):
             session = self._sessions.get(room.room_id)
             if session is not None:
                 self._office.centre.calling.joined(session, user.user_id, now)
+                if user.user_id == session.record.agent_id:
+                    await self._office.audio.agent_back(session)
 
     async def on_user_away(self, room: RoomView, user: UserView, away: bool) -> None:
         async with self._office.turn() as now:

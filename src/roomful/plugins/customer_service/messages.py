@@ -40,7 +40,14 @@ class ThatCall(msgspec.Struct, frozen=True, kw_only=True):
     session_id: Id | None = None
 
 
-Percent = Annotated[int, msgspec.Meta(ge=1, le=100)]
+Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
+
+
+class SetMicrophone(msgspec.Struct, frozen=True, kw_only=True):
+    """How loud the customer hears one's voice."""
+
+    volume: Percent
+    session_id: Id | None = None
 
 
 class PlayAudioFile(msgspec.Struct, frozen=True, kw_only=True):

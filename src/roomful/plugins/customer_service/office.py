@@ -114,8 +114,8 @@ class Office:
                 await self._end_hold(effect)
             case StopMixing():
                 session = self.centre.desk.sessions.get(effect.session_id)
-                if session is not None and self.audio.playing(session.id):
-                    await self._try(self.audio.stop(session, None))
+                if session is not None:
+                    await self._try(self.audio.end(session))
             case Record():
                 await self._try(self.api.set_room_recording(effect.session_id, effect.on))
             case CloseRoom():

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import msgspec
-
 from roomful.plugins.customer_service.actions import Actions
 from roomful.plugins.customer_service.agent import Agent
 from roomful.plugins.customer_service.messages import SetState
@@ -78,9 +76,8 @@ class Workplace:
         if session is not None and session.ring is not None and session.ring.agent_id == agent.id:
             ring = {"session_id": session.id, **self._office.centre.ringing.incoming(session, now)}
         elif session is not None and not session.record.is_over and session.phase is not Phase.QUEUED:
-            playing = msgspec.to_builtins(self._office.audio.playing(session.id))
             way_in = self._office.way_in(session.id, agent.id)
-            call = {"session": session.record.view(now), **way_in, "playing": playing}
+            call = {"session": session.record.view(now), **way_in, **self._office.audio.view(session)}
         return {
             **desk.queue_message(now),
             "action": "workplace",

@@ -25,6 +25,10 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz"
 logger = logging.getLogger(__name__)
 
 
+def not_recorded() -> RoomApiError:
+    return RoomApiError(Code.FEATURE_DISABLED, "meetings are not recorded here (meeting.enable_recording)")
+
+
 class Chair:
     """Knows all meetings that are not over, by room id."""
 
@@ -188,16 +192,18 @@ class Chair:
     async def start_recording(self, meeting: Meeting, actor: str, target: str = "room") -> None:
         """`target`: the room, or a user id. Raises FEATURE_DISABLED, BACKEND_UNAVAILABLE, USER_NOT_FOUND."""
         if not self.settings.enable_recording:
-            raise RoomApiError(Code.FEATURE_DISABLED, "meetings are not recorded here (meeting.enable_recording)")
+            raise not_recorded()
         await self.api.set_room_recording(meeting.meeting_id, True, actor, target)
         if target not in meeting.recordings:
             meeting.recordings.append(target)
         await self.changed(meeting)
 
     async def stop_recording(self, meeting: Meeting, actor: str) -> None:
-        """Of everybody and everything."""
-        targets, meeting.recordings = meeting.recordings, []
-        for target in targets:
+        """Of everybody and everything, whoever began it, and how."""
+        room = await self.api.get_room(meeting.meeting_id)
+        targets = {*meeting.recordings, *room.recording_targets} | ({"room"} if room.recording else set[str]())
+        meeting.recordings = []
+        for target in sorted(targets):
             await self._attempt(
                 meeting, "recording", self.api.set_room_recording(meeting.meeting_id, False, actor, target)
             )

@@ -6,7 +6,7 @@ from typing import Any
 from roomful.plugins.meeting.actions import ACTIONS, perform
 from roomful.plugins.meeting.archive import Archive
 from roomful.plugins.meeting.attendance import MAX_VISITS, Visit
-from roomful.plugins.meeting.chair import ROOM_TYPE, Chair
+from roomful.plugins.meeting.chair import ROOM_TYPE, Chair, not_recorded
 from roomful.plugins.meeting.excursion import Excursion
 from roomful.plugins.meeting.floor import Floor
 from roomful.plugins.meeting.meeting import Meeting
@@ -156,6 +156,13 @@ class MeetingCallbacks(RoomCallbacks):
     async def on_message(self, room: RoomView, user: UserView, message: dict[str, Any]) -> dict[str, Any] | bool:
         meeting = await self._chair.open(room.room_id)
         return await perform(self.floor, self._excursion, meeting, room, user, message)
+
+    async def on_action(
+        self, room: RoomView, user: UserView, op: str, target_id: str | None, params: dict[str, Any]
+    ) -> RoomApiError | None:
+        if op == "record" and params.get("on", True) and not self._chair.settings.enable_recording:
+            return not_recorded()
+        return None
 
     async def on_media_state(self, room: RoomView, user: UserView, media: object) -> None:
         meeting = self._chair.meetings.get(room.room_id)

@@ -6,7 +6,7 @@ import msgspec
 
 from roomful.auth.grants import Grant
 from roomful.protocols.livekit.connect import ConnectRequest
-from roomful.rooms.errors import RoomError, RoomErrorCode
+from roomful.rooms.errors import Draining, RoomError, RoomErrorCode
 from roomful.rooms.registry import Rooms
 
 
@@ -36,6 +36,8 @@ def check(connect: ConnectRequest, grant: Grant, rooms: Rooms, *, validate: bool
         return Refusal(HTTPStatus.BAD_REQUEST, "no room name")
     if len(video.room.encode()) > rooms.limits.room_name:
         return Refusal(HTTPStatus.BAD_REQUEST, f"room name length exceeds limits: max length {rooms.limits.room_name}")
+    if rooms.bans.is_revoked(video.room, grant.identity, grant.not_before):
+        return Refusal(HTTPStatus.UNAUTHORIZED, "the token is revoked")
     if validate and connect.attributes_unreadable:
         return Refusal(HTTPStatus.BAD_REQUEST, "cannot decode attributes")
     if (connect.attributes or connect.metadata) and not video.can_update_own_metadata:
@@ -44,6 +46,8 @@ def check(connect: ConnectRequest, grant: Grant, rooms: Rooms, *, validate: bool
         return Refusal(HTTPStatus.UNAUTHORIZED, "permissions denied")
     if rooms.get(video.room) is None and not (rooms.defaults.auto_create or video.room_create):
         return Refusal(HTTPStatus.NOT_FOUND, "requested room does not exist")
+    if rooms.get(video.room) is None and not rooms.opens:
+        return refused_join(Draining())
     return None
 
 
@@ -63,5 +67,6 @@ _STATUS = {
     RoomErrorCode.PERMISSION_DENIED: HTTPStatus.FORBIDDEN,
     RoomErrorCode.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
     RoomErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    RoomErrorCode.ALREADY_EXISTS: HTTPStatus.CONFLICT,
     RoomErrorCode.FAILED_PRECONDITION: HTTPStatus.SERVICE_UNAVAILABLE,
 }

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import ParamSpec
 
-from roomful.media.api import EventHandler, MediaApi, MediaError, PendingTrack
+from roomful.media.api import EventHandler, MediaError, MovableMedia, PendingTrack
 
 P = ParamSpec("P")
 
 
 class CarefulMedia:
-    """A `MediaApi` that never raises; `on_trouble` hears of what would have been."""
+    """A `MovableMedia` that never raises; `on_trouble` hears of what would have been."""
 
-    def __init__(self, media: MediaApi, on_trouble: Callable[[MediaError], None]) -> None:
+    def __init__(self, media: MovableMedia, on_trouble: Callable[[MediaError], None]) -> None:
         self._media = media
         self._on_trouble = on_trouble
         self.next_peer = media.next_peer
@@ -19,6 +19,10 @@ class CarefulMedia:
         self.detach = media.detach
         self.attach_room = media.attach_room
         self.detach_room = media.detach_room
+        self.together = media.together
+        self.opening_beside = media.opening_beside
+        self.share_track = media.share_track
+        self.unshare_track = media.unshare_track
 
     def attach(self, peer: int, handler: EventHandler) -> None:
         self._media.attach(peer, handler)
@@ -57,6 +61,15 @@ class CarefulMedia:
 
     def unpublish(self, track: str) -> None:
         self._try(self._media.unpublish, track)
+
+    def move_peer(self, peer: int, room: str, *, participant: str) -> None:
+        self._try(self._media.move_peer, peer, room, participant=participant)
+
+    def move_track(self, track: str, to: str, room: str) -> None:
+        self._try(self._media.move_track, track, to, room)
+
+    def withdraw_track(self, track: str, room: str) -> None:
+        self._try(self._media.withdraw_track, track, room)
 
     def send_data(self, peers: Sequence[int], label: str, data: bytes) -> None:
         self._try(self._media.send_data, peers, label, data)

@@ -6,7 +6,7 @@ from livekit.protocol import models
 
 from roomful.protocols.livekit import vocabulary
 from roomful.protocols.livekit.announcement import Announcement, Codec, announcement_of
-from roomful.protocols.livekit.vocabulary import CAPABILITY
+from roomful.protocols.livekit.vocabulary import CAPABILITY, FORWARDED
 from roomful.rooms.model import AudioFeature, LeaveReason, ParticipantState
 from roomful.rooms.participant import Participant, ParticipantSnapshot
 from roomful.rooms.permissions import Permission
@@ -151,6 +151,7 @@ def _participant(participant: Participant | ParticipantSnapshot) -> models.Parti
         permission=permission_info(participant.permission),
         region=participant.region,
         kind=vocabulary.KIND[participant.kind],
+        kind_details=[models.ParticipantInfo.KindDetail.FORWARDED] if participant.protocol == FORWARDED else (),
     )
 
 

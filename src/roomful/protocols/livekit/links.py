@@ -1,7 +1,7 @@
 """What a session's parts get to work with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
@@ -10,7 +10,8 @@ from livekit.protocol import rtc
 from roomful.auth.grants import Grant
 from roomful.config.ice import IceServer
 from roomful.extensions.dialogue import Dialogue
-from roomful.media.api import MediaApi
+from roomful.media.api import MovableMedia
+from roomful.protocols.livekit.calls import Calls
 from roomful.protocols.livekit.encode import ENABLED_CODECS
 from roomful.protocols.livekit.frames import Frame
 from roomful.protocols.livekit.timers import Timers
@@ -53,21 +54,23 @@ class Mint(Protocol):
 class Services:
     """What all sessions of a server share."""
 
-    media: MediaApi
+    media: MovableMedia
     timers: Timers
     mint: Mint
     settings: Settings
+    calls: Calls = field(default_factory=Calls)
+    """RPC of the server itself."""
     dialogue: Dialogue | None = None
     """Answers the room's JSON messages; None: there are none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Links:
-    """What the parts of one session share."""
+    """What the parts of one session share. A session that moves has another room and is another participant in it."""
 
     room: Room
     participant: Participant
-    media: MediaApi
+    media: MovableMedia
     timers: Timers
     send: Callable[[rtc.SignalResponse], None]
     """Send to this client, if it is connected."""

@@ -108,6 +108,11 @@ class PeerConnections:
             case _:
                 pass
 
+    def move(self) -> None:
+        """The participant is in another room now."""
+        for peer in self._open:
+            self._links.media.move_peer(peer, self._links.room.sid, participant=self._links.participant.sid)
+
     def forget(self, peer: int) -> None:
         """The engine has ended the peer."""
         self._open.discard(peer)

@@ -16,7 +16,6 @@ def refreshed(grant: Grant, participant: Participant) -> Grant:
     permission = participant.permission
     return msgspec.structs.replace(
         grant,
-        identity=participant.identity,
         name=participant.name,
         metadata=participant.metadata,
         attributes=participant.attributes,

@@ -106,7 +106,7 @@ TOLD = (
     events.PluginMessage,
     events.RoomUpdated,
     events.ForceMuted,
-    events.UserRecording,
+    events.TargetRecording,
     events.BanAdded,
     events.BanRemoved,
     events.ChatMuteAdded,

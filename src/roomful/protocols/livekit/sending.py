@@ -4,6 +4,7 @@ import logging
 
 from roomful.media.api import Event
 from roomful.protocols.livekit import data
+from roomful.protocols.livekit.calls import Calls
 from roomful.protocols.livekit.chat import ChatWriter
 from roomful.protocols.livekit.links import Links
 from roomful.protocols.livekit.room_messages import RoomMessages
@@ -16,18 +17,24 @@ logger = logging.getLogger(__name__)
 class DataSender:
     """Takes the messages of a participant's data channels."""
 
-    def __init__(self, links: Links, messages: RoomMessages) -> None:
+    def __init__(self, links: Links, messages: RoomMessages, calls: Calls) -> None:
+        """`calls` are the server's own, which the participant may answer."""
         self._links = links
-        self._messages = messages
-        self._chat = ChatWriter(links.room, links.participant)
+        self._calls = calls
+        self.enter_room(messages)
         self.last_sequence = 0
         """Of the reliable packets; a client that resumes sends again from here."""
+
+    def enter_room(self, messages: RoomMessages) -> None:
+        """What is sent from now on is for the room that the participant is in now."""
+        self._messages = messages
+        self._chat = ChatWriter(self._links.room, self._links.participant)
 
     def on_message(self, event: Event.Data, now: float) -> None:
         """Pass a message on. What is not allowed or not readable is dropped: senders expect no answer."""
         sender = self._links.participant
         packet = data.read_packet(event.label, event.data)
-        if packet is None or not data.may_send(sender, packet):
+        if packet is None or self._calls.take(packet, sender.sid) or not data.may_send(sender, packet):
             return
         kind = data.KIND.get(event.label, DataKind.RELIABLE)
         if kind is DataKind.RELIABLE and packet.sequence:

@@ -84,8 +84,8 @@ class Session:
             fail=self.fail,
         )
         self.away = Away(self)
-        self.messages = RoomMessages(links, services.dialogue, self._send_message, lambda: self.hears_reliably)
-        self.data = DataSender(links, self.messages)
+        self.messages = self._room_messages()
+        self.data = DataSender(links, self.messages, services.calls)
         self._liveness = Liveness(self.peers.primary)
         self._liveness_alarm = Alarm(services.timers, self._on_liveness_due)
         self._token_alarm = Alarm(services.timers, self.send_token)
@@ -130,7 +130,11 @@ class Session:
         if self.connection is not None:
             self.connection.send(frame)
 
-    def _send_message(self, packet: bytes) -> None:
+    def _room_messages(self) -> RoomMessages:
+        return RoomMessages(self.links, self.services.dialogue, self.send_packet, lambda: self.hears_reliably)
+
+    def send_packet(self, packet: bytes) -> None:
+        """Send a data packet that is for this client alone, if it hears it."""
         if self.hears_reliably:
             self.feed.send_data([self.data_peer], RELIABLE, packet)
 
@@ -176,6 +180,7 @@ class Session:
         self.client = client
         self.grant = grant
         self.peers.connected(True)
+        self.room.note_connection(self.participant.sid, connected=True)
         self._liveness.on_resumed(now)
         self._rearm_liveness()
         self.away.come_back(now)
@@ -186,15 +191,34 @@ class Session:
 
     def hand_token(self, grant: Grant, now: float) -> None:
         """Give the client a token with this grant, and another in a while."""
-        token = self.services.mint(grant, refresh.lifetime(self.grant, now), now)
-        self.send(rtc.SignalResponse(refresh_token=token))
+        self.send(rtc.SignalResponse(refresh_token=self.token_for(grant, now)))
         self._token_alarm.set(now + refresh.INTERVAL)
 
-    def travel_token(self, room: str, now: float) -> str:
-        """The same for another room."""
+    def grant_for(self, room: str) -> Grant:
+        """What it may do now, for another room."""
         grant = refresh.refreshed(self.grant, self.participant)
         video = msgspec.structs.replace(grant.video, room=room, room_join=True)
-        grant = msgspec.structs.replace(grant, video=video, room_config=None, room_preset="")
+        return msgspec.structs.replace(grant, video=video, room_config=None, room_preset="")
+
+    # To another room
+
+    def leave_room(self, now: float) -> None:
+        """The participant is going to be in another room: nothing of this one is for it any more."""
+        self.subscriptions.leave_room(now)
+        self.feed.discard(self)
+
+    def enter_room(self, feed: Feed, participant: Participant, grant: Grant) -> None:
+        """Go on as a participant of another room, with the same connections."""
+        self.services.calls.moved(self.participant.sid, participant.sid)
+        self.feed, self.room, self.participant, self.grant = feed, feed.room, participant, grant
+        self.links.room, self.links.participant = feed.room, participant
+        self.away = Away(self)
+        self.messages = self._room_messages()
+        self.data.enter_room(self.messages)
+        self.peers.move()
+
+    def token_for(self, grant: Grant, now: float) -> str:
+        """A fresh token with this grant."""
         return self.services.mint(grant, refresh.lifetime(self.grant, now), now)
 
     # Going
@@ -205,6 +229,7 @@ class Session:
             return
         self.connection = None
         self.peers.connected(False)
+        self.room.note_connection(self.participant.sid, connected=False)
         self._act(self._liveness.on_signal_lost(), now)
 
     def leave(self, reason: LeaveReason, now: float, action: Action | None = None) -> None:
@@ -233,6 +258,7 @@ class Session:
         for alarm in (self._token_alarm, self._liveness_alarm):
             alarm.set(None)
         self.subscriptions.stop(now)
+        self.services.calls.left(self.participant.sid)
         self.peers.close()
         self._on_end(self)
 
@@ -325,6 +351,9 @@ class Session:
         else:
             self.peers.forget(event.peer)
             self._act(self._liveness.on_peer_gone(event.peer, now), now)
+        if not self.ended:
+            connected = self.connection is not None and not self._liveness.is_silent
+            self.room.note_connection(self.participant.sid, connected=connected)
         self._rearm_liveness()
 
     def _on_liveness_due(self, now: float) -> None:

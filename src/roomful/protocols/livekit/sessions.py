@@ -7,7 +7,7 @@ import msgspec
 from livekit.protocol import rtc
 
 from roomful.auth.grants import Grant
-from roomful.protocols.livekit import admission, client
+from roomful.protocols.livekit import admission, client, moving
 from roomful.protocols.livekit.anteroom import Wait, WaitingSession, anteroom_of, waiting_request
 from roomful.protocols.livekit.codes import CloseCode, leave_message
 from roomful.protocols.livekit.connect import ConnectRequest
@@ -46,6 +46,14 @@ class Sessions:
 
     def __len__(self) -> int:
         return len(self._sessions)
+
+    def find(self, room: Room, identity: str) -> Session | None:
+        """The session of a participant that speaks this protocol."""
+        return self._sessions.get((room.sid, identity))
+
+    def feed_of(self, room: Room) -> Feed | None:
+        """The feed of a room, once somebody of this protocol has been in it."""
+        return self._feeds.get(room.sid)
 
     def request_of(self, connect: ConnectRequest, grant: Grant) -> JoinRequest:
         """What the room is asked when this bearer joins."""
@@ -102,10 +110,24 @@ class Sessions:
 
         Raises RoomError (NOT_FOUND).
         """
-        session = self._sessions.get((room.sid, participant.identity))
+        session = self.find(room, participant.identity)
         if session is None:
             raise RoomError(RoomErrorCode.NOT_FOUND, f"{participant.identity!r} is not connected")
-        return session.travel_token(target.name, self._clock())
+        return session.token_for(session.grant_for(target.name), self._clock())
+
+    async def move(self, room: Room, participant: Participant, target: Room) -> None:
+        """Take a participant to another room, with its connections where that can be. Raises RoomError."""
+        session = self.find(room, participant.identity)
+        if session is None:
+            raise RoomError(RoomErrorCode.NOT_FOUND, f"{participant.identity!r} is not connected")
+        now = self._clock()
+        moving.check(session, target, now)
+        if moving.can_be_carried(session, target):
+            moving.carry(session, self._feed(target), now)
+            del self._sessions[room.sid, participant.identity]
+            self._sessions[target.sid, session.participant.identity] = session
+        else:
+            moving.send_away(session, target, now)
 
     def check_door(self, connect: ConnectRequest, grant: Grant, now: float) -> None:
         """Raise RoomError if the room would not let this bearer in now; one that is not open would."""
@@ -116,7 +138,7 @@ class Sessions:
     def resume(self, connect: ConnectRequest, grant: Grant, connection: Connection, now: float) -> Session | None:
         """Continue an earlier session; None if there is none to continue: then the client is told to join anew."""
         room = self._rooms.get(grant.video.room)
-        session = room and self._sessions.get((room.sid, admission.identity(connect, grant)))
+        session = room and self._resumable(room, connect, grant)
         if (
             session is None
             or not session.can_resume
@@ -127,6 +149,15 @@ class Sessions:
             return None
         session.take_over(connection, connect.client, grant, now)
         return session
+
+    def _resumable(self, room: Room, connect: ConnectRequest, grant: Grant) -> Session | None:
+        """The session that the client means: of several with one identity, the one whose sid it says."""
+        identity = admission.identity(connect, grant)
+        feed = self._feeds.get(room.sid)
+        named = None if feed is None else feed.roster.sessions.get(connect.participant_sid)
+        if named is not None and named.participant.identity.rpartition("/")[0] == identity:
+            return named
+        return self._sessions.get((room.sid, identity))
 
     def _feed(self, room: Room) -> Feed:
         feed = self._feeds.get(room.sid)
@@ -168,4 +199,5 @@ def _join_request(connect: ConnectRequest, grant: Grant, region: str) -> JoinReq
         region=region,
         client=client.describe(connect.client),
         auto_subscribe=connect.auto_subscribe,
+        not_before=grant.not_before,
     )

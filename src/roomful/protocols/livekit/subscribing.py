@@ -81,6 +81,16 @@ class Subscriptions:
         for track in list(self._subscribed):
             self._forget(track, now)
 
+    def leave_room(self, now: float) -> None:
+        """The participant goes to another room, and its peer with it: give up everything that is here."""
+        if self._peer is not None:
+            for track in self._subscribed:
+                self._links.media.unsubscribe(self._peer, track)
+        self.stop(now)
+        self._told.clear()
+        self._wishes.clear()
+        self._refused.clear()
+
     def consider_all(self, now: float) -> None:
         for track in list(self._links.room.tracks.values()):
             self.consider(track, now)

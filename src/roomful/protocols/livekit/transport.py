@@ -14,7 +14,7 @@ from roomful.auth import Grant, TokenError, TokenErrorKind, TokenVerifier, beare
 from roomful.config import Config
 from roomful.extensions import Extensions
 from roomful.extensions.dialogue import Dialogue
-from roomful.media.api import MediaApi
+from roomful.media.api import MovableMedia
 from roomful.protocols.livekit import admission
 from roomful.protocols.livekit.admission import Refusal
 from roomful.protocols.livekit.connect import ConnectError, ConnectRequest, parse_connect
@@ -47,7 +47,7 @@ class LiveKitSignal:
         self,
         *,
         rooms: Rooms,
-        media: MediaApi,
+        media: MovableMedia,
         verifier: TokenVerifier,
         config: Config,
         extensions: Extensions | None = None,

@@ -20,6 +20,8 @@ from roomful.rooms.model import (
 )
 
 PROTOCOL_NAME = "livekit"
+FORWARDED = "forwarded"
+"""Protocol of those who are here because they are in another room."""
 
 Ours = TypeVar("Ours", bound=Enum)
 Theirs = TypeVar("Theirs", bound=int)

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from roomful.rooms.events import DataReceived
+from roomful.rooms.extension.reading import read_json
 
 TOPIC = "monibuca.custom"
 """Of our data for others; LiveKit clients see it as `topic` of the data packet, with JSON as payload."""
@@ -26,8 +27,8 @@ def custom_fields(event: DataReceived) -> dict[str, Any] | None:
 def _data(payload: bytes) -> Any:
     """JSON if it is JSON, else text if it is text, else the bytes in base64."""
     try:
-        return msgspec.json.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return read_json(payload)
+    except ValueError:
         pass
     try:
         return payload.decode()

@@ -75,7 +75,7 @@ class Feed:
             case events.RoomClosed():
                 self.room.observers.discard(self.on_event)
                 self._on_closed(self)
-            case events.RoomUpdated() | events.UserRecording() | events.ForceMuted() | events.LobbyEntered():
+            case events.RoomUpdated() | events.TargetRecording() | events.ForceMuted() | events.LobbyEntered():
                 self._announce(event)
             case events.BanAdded() | events.BanRemoved() | events.ChatMuteAdded() | events.ChatMuteRemoved():
                 self._announce(event)

@@ -145,6 +145,7 @@ class Joining:
             client={**{name: value for name, value in device.items() if value}, "address": self._upgrade.ip},
             role=self._role(room, identity),
             attributes={"avatar": identity.avatar},
+            not_before=None if identity.grant is None else identity.grant.not_before,
             extra=identity.extra,
         )
 

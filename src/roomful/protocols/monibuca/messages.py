@@ -5,13 +5,13 @@ stay as they are, for the extension of the room's type.
 """
 
 import re
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, cast
 
 import msgspec
 
 from roomful.rooms.extension import Code, DeviceView, RoomApiError
 from roomful.rooms.extension.codes import bad_field
-from roomful.rooms.extension.reading import read_as
+from roomful.rooms.extension.reading import read_as, read_json
 
 MAX_MESSAGE_BYTES = 65_536
 MAX_EXTRA_BYTES = 2_048
@@ -120,18 +120,19 @@ MESSAGES: dict[str, type[Known]] = {
 }
 """By `action`. Of two spellings the first is documented, the other is in the diagram of the same document."""
 
-_object = msgspec.json.Decoder(dict[str, Any])
-
 
 def read_object(text: str | bytes) -> dict[str, Any]:
     """Raises RoomApiError: BAD_JSON for what is no JSON object; BAD_FIELD for one without an `action`."""
     try:
-        value = _object.decode(text)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        raise RoomApiError(Code.BAD_JSON, "a message is one JSON object") from None
-    if not isinstance(value.get("action"), str):
+        value = read_json(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise RoomApiError(Code.BAD_JSON, "a message is one JSON object, of reasonable depth")
+    message = cast(dict[str, Any], value)
+    if not isinstance(message.get("action"), str):
         raise bad_field("action", "action must be text")
-    return value
+    return message
 
 
 def read(value: dict[str, Any]) -> Known | None:

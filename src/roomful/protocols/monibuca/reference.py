@@ -48,7 +48,8 @@ EVENTS = {
     "lobby_rejected": "to who waits: `reason`",
     "lobby_user_waiting": "to hosts: `user`",
     "lobby_user_left": "to hosts: `user_id`, `outcome`, `by`",
-    "recording_state": "`recording`, `target`, `files`, `by`",
+    "recording_state": "`recording`; `target`: `room`, a user id or a stream path; `files`, `by`; `error`, if any. "
+    "Who joins is told of each user and stream that is being recorded; `room.recording` says of anything at all",
     "heartbeat_ack": "`client_ts`",
     "ack": "`seq`, `for`, `code`",
     "error": "`for`, `code`, `error`, `message`, `seq`, `detail`",

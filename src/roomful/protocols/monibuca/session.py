@@ -112,6 +112,8 @@ class Session:
             self._away_since = None
             self.room.set_away(self.participant.sid, False, now)
         self.send("room_joined", now, self._welcome(now, resumed=resumed))
+        for target in sorted(self.room.rules.recording_targets):
+            self.send("recording_state", now, {"recording": True, "target": target, "files": [], "by": ""})
         self.feed.audience.add(socket)
         self._rearm(now)
 

@@ -15,6 +15,7 @@ import msgspec
 from roomful.auth import Grant, TokenError, TokenErrorKind, TokenVerifier
 from roomful.config import RoomAuthConfig
 from roomful.rooms.extension import Code, Role, RoomApiError
+from roomful.rooms.extension.reading import read_json
 
 MAX_CACHED = 10_000
 LEEWAY = 60.0
@@ -94,7 +95,6 @@ class _TokenClaims(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _CacheKey: TypeAlias = tuple[str, str, str, tuple[tuple[str, str], ...]]
-_answer = msgspec.json.Decoder(_ServiceAnswer)
 _claims = msgspec.json.Decoder(_TokenClaims)
 
 
@@ -271,16 +271,16 @@ def _read_answer(reply: Reply) -> _ServiceAnswer | None:
     if not reply.body.strip():
         return _ServiceAnswer()
     try:
-        return _answer.decode(reply.body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return msgspec.convert(read_json(reply.body), _ServiceAnswer)
+    except (ValueError, msgspec.ValidationError):
         return None
 
 
 def _message_of(reply: Reply) -> str:
     """What the service says of a refusal; it is shown to the client, so it is kept short."""
     try:
-        value = msgspec.json.decode(reply.body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        value = read_json(reply.body)
+    except ValueError:
         return ""
     match value:
         case {"message": str(message)}:

@@ -9,7 +9,7 @@ import msgspec
 
 from roomful.reporting.questions.loading import Found, Loading, Span
 from roomful.reporting.questions.numbers import mean, media_of, peak, quantile, success_rate, watched
-from roomful.reporting.visits import Visits, milliseconds
+from roomful.reporting.visits import Visits
 from roomful.rooms.registry import Rooms
 from roomful.storage.reports import StoredDownstream, StoredHeartbeat, StoredKv, StoredLeave
 
@@ -57,12 +57,10 @@ class RoomQuestions:
         return answer
 
     def _present(self, room_id: str, span: Span) -> list[StoredLeave]:
-        """The visits of those who are there now."""
+        """The visits that go on."""
         room = self._rooms.get(room_id)
-        now = milliseconds(self._clock())
-        if room is None or span.end < now - 1000:
-            return []
-        return self._visits.present(room, self._clock())
+        going_on = [] if room is None else self._visits.present(room, self._clock())
+        return [visit for visit in going_on if span.touches(visit)]
 
 
 def _summary(found: Found, sessions: Sequence[StoredLeave], pairs: Sequence[dict[str, Any]]) -> dict[str, Any]:

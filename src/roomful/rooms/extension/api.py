@@ -66,8 +66,11 @@ class RoomApi(Protocol):
 
     async def set_room_recording(
         self, room_id: str, recording: bool, actor: str = SYSTEM, target: str = "room"
-    ) -> None:
-        """Record every member (`target` room) or one (a user id), or stop. Raises BACKEND_UNAVAILABLE."""
+    ) -> bool:
+        """Record every member (`target` room), one (a user id) or one stream (its path), or stop.
+
+        Returns whether that is a change. Raises USER_NOT_FOUND, BACKEND_UNAVAILABLE.
+        """
         ...
 
     async def set_room_transcription(
@@ -235,6 +238,14 @@ class RoomApi(Protocol):
         ...
 
     async def stop_audio(self, room_id: str, playback_id: str) -> bool: ...
+
+    async def set_voice(self, room_id: str, user_id: str, volume: float) -> None:
+        """Let all others hear a member so loud, as long as it is here: a factor of 0 to 10, 1 is as it is.
+
+        In a room that is not mixed the voice then comes about 0.1 s later, in the track that `mix_audio` makes. Raises
+        USER_NOT_FOUND, BAD_FIELD, LIMIT_REACHED, BACKEND_UNAVAILABLE.
+        """
+        ...
 
     async def set_hearing(self, room_id: str, listener_id: str, speaker_id: str, gain: float) -> None:
         """How loud one member hears another: 0 not at all, 1 as is. For supervisors who listen and whisper."""

@@ -1,12 +1,46 @@
-"""Messages of clients, read into structs."""
+"""Messages of clients, read from JSON and into structs."""
 
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any, TypeVar, cast
 
 import msgspec
 
 from roomful.rooms.extension.codes import bad_field
 
+MAX_DEPTH = 100
+"""Objects and lists in each other. What could just be read could not be written any more, with more around it."""
+
 _T = TypeVar("_T")
+
+
+def read_json(text: str | bytes) -> Any:
+    """Raises ValueError for what is no JSON, or nested too deeply."""
+    try:
+        value = msgspec.json.decode(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None
+    brackets = text.count("{") + text.count("[") if isinstance(text, str) else text.count(b"{") + text.count(b"[")
+    if brackets > MAX_DEPTH and is_too_deep(value):
+        raise ValueError("nested too deeply")
+    return value
+
+
+def is_too_deep(value: Any) -> bool:
+    """Say whether a value out of JSON is nested deeper than `MAX_DEPTH`."""
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return False
+    return any(isinstance(one, dict | list) for one in level)
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return cast(dict[str, Any], value).values()
+    return cast(list[Any], value) if isinstance(value, list) else ()
 
 
 def read_as(kind: type[_T], value: Any) -> _T:

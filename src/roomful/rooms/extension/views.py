@@ -17,6 +17,9 @@ class RoomView(msgspec.Struct, frozen=True, kw_only=True):
     owner_id: str
     locked: bool
     recording: bool
+    """Anything at all is."""
+    recording_targets: tuple[str, ...] = ()
+    """What is recorded by itself, whether or not the whole room is: user ids and stream paths."""
     lobby_enabled: bool
     chat_muted_all: bool
     slow_mode: int
@@ -124,6 +127,8 @@ class RecordingView(msgspec.Struct, frozen=True, kw_only=True):
     room_id: str
     user_id: str
     """Whose media it holds; empty for the room as a whole."""
+    stream_path: str = ""
+    """Of what is in it, as far as that is known."""
     file: str
     """Path below the recordings directory, or where it was uploaded to."""
     started_at: int

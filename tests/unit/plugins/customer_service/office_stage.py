@@ -49,6 +49,8 @@ class OfficeStage(PluginStage):
         self._folder = folder
         self._sections = Sections(Document("test", {"customer-service": settings}, {}))
         self.extension = CustomerServiceExtension()
+        self.room_token = ""
+        """Of the agent in the latest `call`."""
 
     async def begin(self) -> None:
         context = HostContext(
@@ -129,7 +131,8 @@ class OfficeStage(PluginStage):
         john = await self.come(made["id"], made["link"].partition("?t=")[2])
         _, tab = await self.hire("kim")
         way_in = await self.at_work(tab, "accept_call")
-        kim = await self.come(made["id"], way_in["room_token"])
+        self.room_token = way_in["room_token"]
+        kim = await self.come(made["id"], self.room_token)
         return made["id"], john, kim, tab
 
     def heard(self, action: str) -> list[dict[str, Any]]:

@@ -78,7 +78,9 @@ class Mixer:
 
     def __init__(self, stage: OfficeStage, monkeypatch: pytest.MonkeyPatch) -> None:
         self.playing: dict[str, dict[str, Any]] = {}
-        for name in ("mix_audio", "set_audio", "stop_audio"):
+        self.voices: dict[str, float] = {}
+        """Of those who are not as loud as they are."""
+        for name in ("mix_audio", "set_audio", "stop_audio", "set_voice"):
             monkeypatch.setattr(stage.api, name, getattr(self, name))
 
     async def mix_audio(self, room_id: str, user_id: str, file: str, *, loop: bool, volume: float) -> str:
@@ -93,13 +95,47 @@ class Mixer:
     async def stop_audio(self, room_id: str, playback_id: str) -> bool:
         return self.playing.pop(playback_id, None) is not None
 
+    async def set_voice(self, room_id: str, user_id: str, volume: float) -> None:
+        if volume == 1:
+            self.voices.pop(user_id, None)
+        else:
+            self.voices[user_id] = volume
+
+
+async def test_an_agent_is_as_loud_as_it_wants_until_the_call_is_over(
+    stage: OfficeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mixer = Mixer(stage, monkeypatch)
+    made, john, kim, tab = await stage.call()
+    room = stage.rooms.with_name(made)
+    for volume in (-1, 101, "loud"):
+        assert await refused(stage.at_work(tab, "set_microphone", volume=volume)) == Code.BAD_FIELD
+    wish = {"action": "set_microphone", "volume": 20}
+    assert await refused(stage.extensions.message(room, john.sid, wish)) == Code.FORBIDDEN
+    assert (await stage.at_work(tab, "set_microphone", volume=20))["volume"] == 20
+    assert mixer.voices == {kim.user_id: 0.2}
+    assert (await stage.at_work(tab, "list_audio_files"))["microphone"] == 20
+    await stage.at_work(tab, "set_microphone", volume=0)
+    assert mixer.voices == {kim.user_id: 0}
+    assert [one["microphone"] for one in tab.heard("audio_playing")] == [20, 0]
+
+    mixer.voices.clear()  # the mix of its voice ends when it leaves
+    await stage.go(room, kim, "disconnect")
+    await stage.come(made, stage.room_token)
+    assert mixer.voices == {kim.user_id: 0}
+    await stage.at_work(tab, "set_microphone", volume=100)
+    assert mixer.voices == {}
+    await stage.at_work(tab, "set_microphone", volume=50)
+    await stage.at_work(tab, "end_call")
+    assert mixer.voices == {}
+
 
 async def test_an_agent_mixes_files_into_its_voice(stage: OfficeStage, monkeypatch: pytest.MonkeyPatch) -> None:
     mixer = Mixer(stage, monkeypatch)
     file = await stage.http("POST", "/audio_files", raw=sound(), name="waltz")
     made, _, kim, tab = await stage.call()
     assert await refused(stage.at_work(tab, "play_audio_file", file_id="audio_gone")) == Code.NOT_FOUND
-    assert await refused(stage.at_work(tab, "play_audio_file", file_id=file["id"], volume=0)) == Code.BAD_FIELD
+    assert await refused(stage.at_work(tab, "play_audio_file", file_id=file["id"], volume=101)) == Code.BAD_FIELD
 
     waltz = await stage.at_work(tab, "play_audio_file", file_id=file["id"], volume=50, loop=True)
     number = waltz["playback_id"]

@@ -164,6 +164,30 @@ async def test_both_sides_at_once(show: LiveStage) -> None:
     assert len(show.heard("link_mic_ended", by="bob")) == 1
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (("ann", "link_mic_cancel"), ("kim", "link_mic_accept"), ("link_mic_canceled", "kim")),
+        (("ann", "link_mic_cancel"), ("kim", "link_mic_reject"), ("link_mic_canceled", "kim")),
+        (("kim", "link_mic_reject"), ("ann", "link_mic_cancel"), ("link_mic_rejected", "ann")),
+        (("kim", "link_mic_accept"), ("ann", "link_mic_cancel"), ("link_mic_accepted", "bob")),
+    ],
+)
+async def test_of_two_answers_at_once_one_counts(
+    show: LiveStage, first: tuple[str, str], second: tuple[str, str], told: tuple[str, str]
+) -> None:
+    await show.say("stage", "ann", "link_mic_request")
+    codes: list[int] = []
+    for user, action in (first, second):
+        fields = {"user_id": "ann"} if user == "kim" else {}
+        codes.append(await show.refusal("stage", user, action, **fields))
+    assert codes == [0, 40404]
+    action, witness = told
+    assert len(show.heard(action, by=witness)) == 1
+    others = {"link_mic_canceled", "link_mic_rejected", "link_mic_accepted"} - {action}
+    assert not any(show.heard(other, by=user) for other in others for user in ("kim", "ann", "bob"))
+
+
 async def test_who_has_asked_or_is_on_the_mic_is_busy(show: LiveStage) -> None:
     await show.say("stage", "ann", "link_mic_request")
     assert await show.refusal("stage", "ann", "link_mic_request") == 40903

@@ -23,10 +23,12 @@ export class Dialogue {
     const join = () => void this.join();
     room.on(RoomEvent.DataReceived, receive);
     room.on(RoomEvent.Reconnected, join);
+    room.on(RoomEvent.Moved, join);
     room.on(RoomEvent.ParticipantPermissionsChanged, join);
     this.stop = () => {
       room.off(RoomEvent.DataReceived, receive);
       room.off(RoomEvent.Reconnected, join);
+      room.off(RoomEvent.Moved, join);
       room.off(RoomEvent.ParticipantPermissionsChanged, join);
     };
   }

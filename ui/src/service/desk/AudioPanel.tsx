@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { clock } from "../../interface/clock";
 import { Icon } from "../../interface/Icon";
 import { SidePanel } from "../../interface/SidePanel";
-import type { AudioFile, PlayedFile } from "../messages";
+import type { AudioFile, CallSound, PlayedFile } from "../messages";
 import { addAudioFile, audioFiles } from "../serviceApi";
 import { useServiceAsking } from "../useServiceAsking";
 import type { WorkplaceClient } from "./WorkplaceClient";
@@ -11,13 +11,13 @@ import type { WorkplaceClient } from "./WorkplaceClient";
 interface AudioPanelProps {
   id: string;
   client: WorkplaceClient;
-  playing: readonly PlayedFile[];
+  sound: CallSound;
   sessionId: string;
   onClose: () => void;
 }
 
 /** Sounds that the server mixes into one's voice, for the customer to hear. */
-export function AudioPanel({ id, client, playing, sessionId, onClose }: AudioPanelProps) {
+export function AudioPanel({ id, client, sound, sessionId, onClose }: AudioPanelProps) {
   const [files, setFiles] = useState<readonly AudioFile[]>();
   const [loop, setLoop] = useState(false);
   const [sending, setSending] = useState(false);
@@ -43,7 +43,13 @@ export function AudioPanel({ id, client, playing, sessionId, onClose }: AudioPan
       <div className="panel-sections">
         <p className="hint">The customer hears them with your voice. You do not.</p>
         <ul className="guests">
-          {playing.map((file) => (
+          <li className="guest audio-played">
+            <span className="guest-words">
+              <strong>Your voice</strong>
+              <Loudness volume={sound.microphone} label="Volume of your voice" testId="microphone-volume" onChange={(volume) => say("set_microphone", { volume })} />
+            </span>
+          </li>
+          {sound.playing.map((file) => (
             <PlayedRow key={file.playback_id} file={file} say={say} />
           ))}
         </ul>
@@ -89,23 +95,12 @@ export function AudioPanel({ id, client, playing, sessionId, onClose }: AudioPan
 }
 
 function PlayedRow({ file, say }: { file: PlayedFile; say: (action: string, fields: object) => void }) {
-  const { playback_id, name, paused } = file;
-  const [volume, setVolume] = useState(file.volume);
+  const { playback_id, name, paused, volume } = file;
   return (
     <li className="guest audio-played" data-testid="audio-played" data-paused={paused}>
       <span className="guest-words">
         <strong dir="auto">{name}</strong>
-        <input
-          type="range"
-          min={1}
-          max={100}
-          value={volume}
-          aria-label={`Volume of ${name}`}
-          data-testid="audio-volume"
-          onChange={(event) => setVolume(event.target.valueAsNumber)}
-          onPointerUp={() => say("set_audio_file", { playback_id, volume })}
-          onKeyUp={() => say("set_audio_file", { playback_id, volume })}
-        />
+        <Loudness volume={volume} label={`Volume of ${name}`} testId="audio-volume" onChange={(wanted) => say("set_audio_file", { playback_id, volume: wanted })} />
       </span>
       <button
         type="button"
@@ -128,5 +123,35 @@ function PlayedRow({ file, say }: { file: PlayedFile; say: (action: string, fiel
         <Icon name="stop" />
       </button>
     </li>
+  );
+}
+
+interface LoudnessProps {
+  /** Percent. */
+  volume: number;
+  label: string;
+  testId: string;
+  /** Called when the hand lets go. */
+  onChange: (volume: number) => void;
+}
+
+function Loudness({ volume, label, testId, onChange }: LoudnessProps) {
+  const [wanted, setWanted] = useState(volume);
+  const say = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
+    if (currentTarget.valueAsNumber !== volume) onChange(currentTarget.valueAsNumber);
+  };
+  return (
+    <input
+      type="range"
+      min={0}
+      max={100}
+      value={wanted}
+      aria-label={label}
+      data-testid={testId}
+      data-told={volume}
+      onChange={(event) => setWanted(event.target.valueAsNumber)}
+      onPointerUp={say}
+      onKeyUp={say}
+    />
   );
 }

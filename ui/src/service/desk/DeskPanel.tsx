@@ -33,7 +33,7 @@ export function DeskPanel({ name, client, workplace, store, onClose }: DeskPanel
     case "transfer":
       return store === undefined ? null : <TransferPanel id={id} client={client} workplace={workplace} sessionId={store.sessionId} onClose={onClose} />;
     case "audio":
-      return store === undefined ? null : <AudioPanel id={id} client={client} playing={workplace.playing} sessionId={store.sessionId} onClose={onClose} />;
+      return store === undefined ? null : <AudioPanel id={id} client={client} sound={workplace.sound} sessionId={store.sessionId} onClose={onClose} />;
     case "queue":
       return <SessionList id={id} title="Queue" empty="Nobody is waiting." read={() => queue(client.token)} revision={workplace.revision} noteOf={queueNote} onClose={onClose} />;
     case "history":

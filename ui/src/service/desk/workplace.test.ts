@@ -46,12 +46,13 @@ describe("an agent's desk", () => {
     expect(told([OPENED, RING, message]).ring).toBeUndefined();
   });
 
-  it("knows which files the customer hears, until the call is over", () => {
+  it("knows what the customer hears of the agent, until the call is over", () => {
     const file = { playback_id: "PB_1", file_id: "audio_1", name: "waltz", volume: 50, loop: true, paused: false };
-    const playing = told([OPENED, { action: "audio_playing", session_id: "cs_1", playing: [file] }]);
-    expect(playing.playing).toEqual([file]);
-    expect(told([{ ...OPENED, call: { session: {}, playing: [file] } }]).playing).toEqual([file]);
-    expect(told([{ action: "call_ended", session_id: "cs_1" }], 0, playing).playing).toEqual([]);
+    const sound = { playing: [file], microphone: 40 };
+    const playing = told([OPENED, { action: "audio_playing", session_id: "cs_1", ...sound }]);
+    expect(playing.sound).toEqual(sound);
+    expect(told([{ ...OPENED, call: { session: {}, ...sound } }]).sound).toEqual(sound);
+    expect(told([{ action: "call_ended", session_id: "cs_1" }], 0, playing).sound).toEqual({ playing: [], microphone: 100 });
   });
 
   it("goes on ringing when something else happens", () => {

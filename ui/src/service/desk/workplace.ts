@@ -1,4 +1,7 @@
-import type { Agent, PlayedFile, Ringing, WorkplaceMessage } from "../messages";
+import type { Agent, CallSound, Ringing, WorkplaceMessage } from "../messages";
+
+/** Of an agent who plays nothing and speaks as it is. */
+const PLAIN: CallSound = { playing: [], microphone: 100 };
 
 /** A call that rings at the agent. */
 export interface Ring extends Ringing {
@@ -17,8 +20,7 @@ export interface Workplace {
   readonly ring: Ring | undefined;
   /** Changes with the queue and with the end of calls: lists are to be read anew. */
   readonly revision: number;
-  /** Files that the customer hears. */
-  readonly playing: readonly PlayedFile[];
+  readonly sound: CallSound;
   readonly rating: { readonly score: number; readonly comment: string } | undefined;
 }
 
@@ -31,7 +33,7 @@ export function workplaceAfter(workplace: Workplace | undefined, message: Workpl
       ...queueNumbers(message, now),
       ring: message.ring === null ? undefined : { ...message.ring, until: now + message.ring.countdown * 1000 },
       revision: (workplace?.revision ?? 0) + 1,
-      playing: message.call?.playing ?? [],
+      sound: message.call === null ? PLAIN : soundOf(message.call),
       rating: workplace?.rating,
     };
   }
@@ -50,10 +52,10 @@ export function workplaceAfter(workplace: Workplace | undefined, message: Workpl
     case "call_accepted":
       return workplace.ring?.session_id === message.session_id ? { ...workplace, ring: undefined } : workplace;
     case "audio_playing":
-      return { ...workplace, playing: message.playing };
+      return { ...workplace, sound: soundOf(message) };
     case "call_ended":
     case "call_transferred":
-      return { ...workplace, playing: [], revision: workplace.revision + 1 };
+      return { ...workplace, sound: PLAIN, revision: workplace.revision + 1 };
     case "rating_received":
       return { ...workplace, rating: { score: message.score, comment: message.comment }, revision: workplace.revision + 1 };
     default:
@@ -67,6 +69,10 @@ export function colleagues({ me, agents }: Workplace): Agent[] {
   return [...agents.values()]
     .filter(({ id }) => id !== me.id)
     .sort((one, other) => order[one.state] - order[other.state] || one.name.localeCompare(other.name));
+}
+
+function soundOf({ playing, microphone }: CallSound): CallSound {
+  return { playing, microphone };
 }
 
 function withAgent(workplace: Workplace, agent: Agent): Workplace {

@@ -1,7 +1,7 @@
 """The pictures and the sound of a file, as frames that a browser can play."""
 
-from collections.abc import Callable, Iterator
-from typing import Any, cast
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, TypeAlias, cast
 
 import av
 import msgspec
@@ -10,10 +10,11 @@ from av.audio.resampler import AudioResampler
 from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from roomful.media.ports.bot.pattern import AUDIO_FRAME
-from roomful.media.ports.encoding import OpusEncoder, Vp8Encoder, to_ns
+from roomful.media.ports.encoding import H264Encoder, OpusEncoder, Vp8Encoder, to_ns
 from roomful.media.ports.frames import Codec
 from roomful.media.ports.loudness import level_of
 from roomful.media.ports.scene.clock import SECOND
@@ -23,8 +24,15 @@ from roomful.media.ports.worker.states import Failed, Reason
 AS_THEY_ARE = {"vp8": Codec.VP8, "vp9": Codec.VP9, "av1": Codec.AV1, "opus": Codec.OPUS}
 """Codecs that go through untouched; so does H.264 without B-frames, which WebRTC has no way to put in order."""
 
+BROWSERS = frozenset({Codec.H264, *AS_THEY_ARE.values()})
+"""What browsers play, and so need not be encoded anew."""
+
 MAX_WIDTH = 1280
 """Of pictures that are encoded anew."""
+
+
+Encode: TypeAlias = Callable[[VideoFrame, int, bool], Iterator[tuple[bytes, bool]]]
+"""A picture, its time in ns and whether it is to be a keyframe, to frames and whether they are keyframes."""
 
 
 class FilmFrame(msgspec.Struct, frozen=True):
@@ -41,21 +49,28 @@ class FilmFrame(msgspec.Struct, frozen=True):
 class Strip:
     """One stream of the film, and how its packets become frames."""
 
-    def __init__(self, number: int, stream: Any, keyframe_wanted: Callable[[int], bool], volume: float = 1.0) -> None:
+    def __init__(
+        self,
+        number: int,
+        stream: Any,
+        keyframe_wanted: Callable[[int], bool],
+        volume: float = 1.0,
+        taken: Collection[Codec] = BROWSERS,
+    ) -> None:
         self.number = number
         self._volume = volume
         self.stream = stream
         self._keyframe_wanted = keyframe_wanted
         self._filter: Any = None
         name = stream.codec_context.name
-        if name in AS_THEY_ARE and (stream.type == "video" or volume == 1.0):
+        if AS_THEY_ARE.get(name) in taken and (stream.type == "video" or volume == 1.0):
             self.codec = AS_THEY_ARE[name]
             self._frames = self._opus_unchanged if self.codec is Codec.OPUS else self._unchanged
-        elif name == "h264" and not stream.codec_context.has_b_frames:
+        elif name == "h264" and Codec.H264 in taken and not stream.codec_context.has_b_frames:
             self.codec, self._frames = Codec.H264, self._unchanged
             self._filter = BitStreamFilterContext("h264_mp4toannexb", stream)
         elif stream.type == "video":
-            self.codec, self._frames = Codec.VP8, self._pictures
+            self.codec, self._frames = Codec.VP8 if Codec.VP8 in taken else Codec.H264, self._pictures
             self._prepare_pictures()
         else:
             self.codec, self._frames = Codec.OPUS, self._sound
@@ -64,9 +79,14 @@ class Strip:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the pictures; zeros for sound."""
+        """Width and height of the pictures in the file; zeros for sound."""
         context = self.stream.codec_context
         return (context.width, context.height) if self.stream.type == "video" else (0, 0)
+
+    @property
+    def sent_size(self) -> tuple[int, int]:
+        """As `size`, of what `frames` gives."""
+        return (self._width, self._height) if self._frames == self._pictures else self.size
 
     def frames(self, packet: Any) -> Iterator[FilmFrame]:
         """Yield the frames of a packet; the packet without data gives what was held back."""
@@ -92,7 +112,7 @@ class Strip:
         scale = min(1.0, MAX_WIDTH / context.width)
         self._width, self._height = (max(16, int(side * scale) & ~1) for side in (context.width, context.height))
         self._fps = min(30, max(1, round(self.stream.average_rate or 25)))
-        self._vp8 = Vp8Encoder(self._width, self._height, self._fps)
+        self._encode = _encoder(self.codec, self._width, self._height, self._fps)
         self._reformatter = VideoReformatter()
         self._next_picture = 0
 
@@ -103,7 +123,7 @@ class Strip:
                 continue
             self._next_picture = at + SECOND // self._fps - SECOND // 200
             picture = self._reformatter.reformat(decoded, self._width, self._height, "yuv420p")
-            for data, keyframe in self._vp8.encode(picture, keyframe=self._keyframe_wanted(self.number)):
+            for data, keyframe in self._encode(picture, at, self._keyframe_wanted(self.number)):
                 yield FilmFrame(self.number, at, data, keyframe)
 
     def _sound(self, packet: Any) -> Iterator[FilmFrame]:
@@ -116,6 +136,15 @@ class Strip:
                     yield FilmFrame(self.number, at, sound.data, keyframe=True, level=sound.level)
 
 
+def _encoder(codec: Codec, width: int, height: int, fps: int) -> Encode:
+    if codec is Codec.VP8:
+        vp8 = Vp8Encoder(width, height, fps)
+        return lambda picture, at, keyframe: vp8.encode(picture, keyframe=keyframe)
+    # Whoever takes no VP8 may be unable to ask for keyframes, too.
+    h264 = H264Encoder(width, height, fps, keyframe_seconds=1)
+    return lambda picture, at, keyframe: h264.encode(picture, at // 1_000_000, keyframe=keyframe)
+
+
 class Film:
     """A file that is played once."""
 
@@ -126,8 +155,11 @@ class Film:
         *,
         volume: float = 1.0,
         pictures: bool = True,
+        taken: Collection[Codec] = BROWSERS,
     ) -> None:
         """Open it. `volume` is a factor; without `pictures` there is only the sound.
+
+        What is in none of the codecs `taken` is encoded: sound as Opus, pictures as VP8, or H.264 where that is not.
 
         Raises:
             Failed: it cannot be read, or has neither pictures nor sound.
@@ -135,7 +167,9 @@ class Film:
         try:
             self._container = self._opened(path)
             streams = [*self._container.streams.video[: int(pictures)], *self._container.streams.audio[:1]]
-            self.strips = [Strip(number, stream, keyframe_wanted, volume) for number, stream in enumerate(streams)]
+            self.strips = [
+                Strip(number, stream, keyframe_wanted, volume, taken) for number, stream in enumerate(streams)
+            ]
         except (FFmpegError, OSError, ValueError) as error:
             raise Failed(Reason.BAD_INPUT, f"{path} cannot be played: {error}") from error
         if not self.strips:

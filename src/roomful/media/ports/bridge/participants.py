@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 
@@ -28,6 +29,9 @@ from roomful.p2p import (
 CHAT = "chat"
 GATHERING_SECONDS = 0.3
 """Stock viewers read a catalog once: microphone and camera get so long to be in it together."""
+
+LONGEST_GATHERING_SECONDS = 3.0
+"""How long a track that is there already is waited for: until its first keyframe, nobody can say what it is."""
 
 KEYFRAME_SECONDS = 2.0
 """Peers can begin, and skip what they missed, only at keyframes; they cannot ask for one."""
@@ -90,7 +94,8 @@ class Participants:
         if started.codec not in {Codec.OPUS, Codec.H264, Codec.VP8}:
             self._doorway.report(Unbridgeable(who=started.info.participant, what=started.codec.mime))
             return
-        self._tracks[started.track] = Outgoing(participant, started.codec, started.channels, started.info)
+        track = self._tracks[started.track] = Outgoing(participant, started.codec, started.channels, started.info)
+        participant.expect(track)
 
     def frame(self, frame: Frame) -> None:
         if track := self._tracks.get(frame.track):
@@ -121,6 +126,8 @@ class Participants:
 
 @dataclass
 class _Broadcast:
+    kind: str
+    """camera or screen."""
     local: LocalBroadcast
     tracks: "set[Outgoing]" = field(default_factory=set["Outgoing"])
     published: bool = False
@@ -135,6 +142,12 @@ class Participant:
         self._room: Room | None = None
         self._leaving = asyncio.Event()
         self._broadcasts: dict[str, _Broadcast] = {}
+        self._made: Counter[str] = Counter()
+        """How many broadcasts there were of each kind."""
+        self._coming: set[Outgoing] = set()
+        """Tracks of which no frame has come yet."""
+        self._placed = asyncio.Event()
+        """One of them has."""
         self._said: list[str] = []
         self._publishing: set[asyncio.Task[None]] = set()
         self.epoch_ns = time.time_ns()
@@ -175,13 +188,19 @@ class Participant:
         except IrohRoomsError as error:
             self._doorway.report(Unbridgeable(who=self._name, what=f"a message: {error}"))
 
+    def expect(self, track: "Outgoing") -> None:
+        """It will be added, or finished before it ever was."""
+        self._coming.add(track)
+
     def add(self, track: "Outgoing", config: VideoConfig | AudioConfig) -> TrackWriter | None:
-        """Offer a track, in the broadcast that its source belongs to."""
-        name = track.broadcast
-        broadcast = self._broadcasts.get(name)
-        if broadcast is None:
-            broadcast = self._broadcasts[name] = _Broadcast(LocalBroadcast(user=display_name(self._name)))
-            self._soon(self._publish(name, broadcast))
+        """Offer a track, in a broadcast of the kind that its source belongs to.
+
+        Stock viewers look into a broadcast once: what comes when it is out already is in another, `camera-2`.
+        """
+        self._no_more_coming(track)
+        gathering = (name for name, one in self._broadcasts.items() if one.kind == track.kind and not one.published)
+        name = next(gathering, None) or self._new_broadcast(track.kind)
+        broadcast = self._broadcasts[name]
         try:
             if isinstance(config, VideoConfig):
                 writer = broadcast.local.add_video(rendition_name(track.info.height), config)
@@ -191,11 +210,24 @@ class Participant:
             self._doorway.report(Unbridgeable(who=self._name, what=f"{name}: {error}"))
             return None
         broadcast.tracks.add(track)
+        track.broadcast = name
         return writer
+
+    def _no_more_coming(self, track: "Outgoing") -> None:
+        self._coming.discard(track)
+        self._placed.set()
+
+    def _new_broadcast(self, kind: str) -> str:
+        self._made[kind] += 1
+        name = kind if self._made[kind] == 1 else f"{kind}-{self._made[kind]}"
+        broadcast = self._broadcasts[name] = _Broadcast(kind, LocalBroadcast(user=display_name(self._name)))
+        self._soon(self._publish(name, broadcast))
+        return name
 
     async def finish(self, track: "Outgoing") -> None:
         """Take a track away, and its broadcast with the last one."""
         track.finish()
+        self._no_more_coming(track)
         broadcast = self._broadcasts.get(track.broadcast)
         if broadcast is None:
             return
@@ -220,7 +252,7 @@ class Participant:
         self._soon(self._forget_events(room))
 
     async def _publish(self, name: str, broadcast: _Broadcast) -> None:
-        await asyncio.sleep(GATHERING_SECONDS)
+        await self._gather(broadcast.kind)
         if self._room is None or broadcast.published or self._broadcasts.get(name) is not broadcast:
             return
         broadcast.published = True
@@ -228,6 +260,14 @@ class Participant:
             await self._room.publish(name, broadcast.local)
         except IrohRoomsError as error:
             self._doorway.report(Unbridgeable(who=self._name, what=f"{name}: {error}"))
+
+    async def _gather(self, kind: str) -> None:
+        await asyncio.sleep(GATHERING_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_GATHERING_SECONDS - GATHERING_SECONDS):
+                while any(track.kind == kind for track in self._coming):
+                    self._placed.clear()
+                    await self._placed.wait()
 
     @staticmethod
     async def _forget_events(room: Room) -> None:
@@ -247,7 +287,10 @@ class Outgoing:
     def __init__(self, participant: Participant, codec: Codec, channels: int, info: TrackInfo) -> None:
         self.participant = participant
         self.info = info
-        self.broadcast = "screen" if info.source.startswith("screen") else "camera"
+        self.kind = "screen" if info.source.startswith("screen") else "camera"
+        """Of the broadcasts that it may be in."""
+        self.broadcast = ""
+        """Name of the one that it is in."""
         self._codec = codec
         self._channels = channels or 2
         self._writer: TrackWriter | None = None

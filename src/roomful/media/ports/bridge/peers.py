@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import re
 import time
 from collections.abc import Callable
 
@@ -24,6 +25,7 @@ from roomful.p2p import (
     MediaTrack,
     PeerJoined,
     PeerUpdated,
+    RemoteAnnounced,
     RemoteBroadcast,
     RoomEvent,
     VideoConfig,
@@ -34,9 +36,8 @@ MAX_PIXELS = 1280 * 720
 """Of the rendition that is read, where there is a choice."""
 
 RETRY_SECONDS = 0.5
-SCREEN = "screen"
-CUSTOMARY = {"camera", "cam", SCREEN}
-"""Broadcasts whose tracks need no name of their own."""
+_CUSTOMARY = re.compile(r"(?:camera|cam|(?P<screen>screen))(?:-\d+)?")
+"""Broadcasts whose tracks need no name of their own; with a number what was added to them later."""
 
 
 class Peers:
@@ -51,6 +52,10 @@ class Peers:
         self._sender = sender
         self._report = report
         self._numbers = itertools.count()
+        self._names: dict[str, str | None] = {}
+        """What they call themselves."""
+        self._told: dict[str, str] = {}
+        """Who is somebody, and by which name that was reported."""
         self._admitted: set[str] = set()
         self._broadcasts: dict[str, dict[str, RemoteBroadcast]] = {}
         self._reading: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -59,12 +64,22 @@ class Peers:
         """Deal with an event of the room of peers."""
         match event:
             case PeerJoined(remote, name) | PeerUpdated(remote, name) if self._counts(remote):
-                self._report(PeerArrived(peer=str(remote), name=name or remote.short))
+                self._names[str(remote)] = name
+                # Neither name nor broadcast has, besides others, the door of another bridge: it is nobody.
+                if name or str(remote) in self._told:
+                    self._tell(remote, name or remote.short)
+            case RemoteAnnounced(remote, broadcasts) if broadcasts and self._counts(remote):
+                if str(remote) not in self._told:
+                    self._tell(remote, self._names.get(str(remote)) or remote.short)
             case PeerGone(remote) if self._counts(remote):
                 self.dismiss(str(remote))
-                self._report(PeerLeft(peer=str(remote)))
+                self._names.pop(str(remote), None)
+                if self._told.pop(str(remote), None) is not None:
+                    self._report(PeerLeft(peer=str(remote)))
             case BroadcastSubscribed(broadcast) if self._counts(broadcast.remote):
                 peer = str(broadcast.remote)
+                if self._names.get(peer) is None and broadcast.catalog.user:
+                    self._tell(broadcast.remote, broadcast.catalog.user)
                 self._broadcasts.setdefault(peer, {})[broadcast.name] = broadcast
                 if peer in self._admitted:
                     self._read(peer, broadcast)
@@ -95,6 +110,11 @@ class Peers:
         for task in self._reading.values():
             task.cancel()
         await asyncio.gather(*self._reading.values(), return_exceptions=True)
+
+    def _tell(self, remote: EndpointId, name: str) -> None:
+        if self._told.get(str(remote)) != name:
+            self._told[str(remote)] = name
+            self._report(PeerArrived(peer=str(remote), name=name))
 
     def _counts(self, remote: EndpointId) -> bool:
         return remote not in self._siblings and self._plan.allows(str(remote))
@@ -171,14 +191,15 @@ class _Reading:
             await asyncio.sleep(RETRY_SECONDS)
 
     def _info(self, track: MediaTrack, *, is_video: bool) -> TrackInfo:
-        screen = self._broadcast.name == SCREEN
+        customary = _CUSTOMARY.fullmatch(self._broadcast.name)
+        screen = customary is not None and customary["screen"] is not None
         config = track.config
         if isinstance(config, VideoConfig):
             source = "screen_share" if screen else "camera"
             size = (config.coded_width or 0, config.coded_height or 0)
         else:
             source, size = "screen_share_audio" if screen else "microphone", (0, 0)
-        name = "" if self._broadcast.name in CUSTOMARY else self._broadcast.name
+        name = "" if customary else self._broadcast.name
         return TrackInfo(identity=self._peer, source=source, name=name, width=size[0], height=size[1])
 
     def _refuse(self, what: str) -> None:

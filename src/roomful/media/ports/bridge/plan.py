@@ -8,8 +8,6 @@ import msgspec
 class BridgePlan(msgspec.Struct, frozen=True, kw_only=True):
     """Which room of peers, and how it is reached."""
 
-    name: str
-    """Of the bridge itself, as peers see it."""
     ticket: str = ""
     """Empty: a new room of peers."""
     allow: list[str]

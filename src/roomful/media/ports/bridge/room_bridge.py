@@ -24,6 +24,7 @@ from roomful.rooms.events import (
     ParticipantUpdated,
     RoomClosed,
     RoomEvent,
+    TrackMuted,
     TrackPublished,
     TrackUnpublished,
 )
@@ -184,7 +185,11 @@ class RoomBridge:
                 self._tell(Left(sid=event.sid))
             case TrackPublished():
                 self._add(self.room.track(event.sid))
-            case TrackUnpublished():
+            case TrackMuted(muted=False):
+                if track := self.room.tracks.get(event.sid):
+                    self._add(track)
+            case TrackMuted() | TrackUnpublished():
+                # Peers know no mute: a muted track is none, until it is heard again.
                 if self._out is not None:
                     self._out.remove(event.sid)
             case ChatSent() if event.recipients is None:
@@ -208,6 +213,8 @@ class RoomBridge:
     def _add(self, track: Track) -> None:
         publisher = self.room.participants.get(track.publisher)
         if publisher is None or self._out is None or not self._crosses(publisher) or track.only_for:
+            return
+        if track.muted or not track.published:
             return
         if track.encryption is not Encryption.NONE:
             self._complain(f"{publisher.identity}: its {track.source} is encrypted end to end")

@@ -73,7 +73,8 @@ class _Bridging:
             async with Live.bind(self._config()) as live:
                 for address in self._addresses:
                     live.add_peer_addr(address)
-                async with await live.join_room(self._ticket, display_name=self._plan.name) as room:
+                # Without a name and without a broadcast it is nobody to the other bridges of the room.
+                async with await live.join_room(self._ticket) as room:
                     await self._serve(live, room)
         except (IrohRoomsError, ValueError) as error:
             self._failure = str(error)

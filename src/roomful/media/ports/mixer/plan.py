@@ -33,6 +33,8 @@ class MemberPlan(msgspec.Struct, frozen=True, kw_only=True, tag="member"):
     volume_in: int = 0
     """How loud others hear the member, -4 to 4, 3 dB a step; likewise `volume_out` for what the member hears."""
     volume_out: int = 0
+    gain: float = 0.0
+    """How loud others hear the member besides, in dB."""
     hears: dict[str, float | None] = {}
     """Exceptions from all that: sid of another member → gain in dB at which this one is heard here, `None`: not."""
 

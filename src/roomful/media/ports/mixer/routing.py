@@ -38,7 +38,7 @@ class Routing:
         if playback is not None:
             return _factor(playback.gain) if playback.to is None else 0.0
         member = self.members[sid]
-        return 0.0 if member.mute_audio else self.volume(member.volume_in)
+        return 0.0 if member.mute_audio else self._said(member)
 
     def _gain(self, listener: MemberPlan, sid: str, usual: float) -> float:
         playback = self.playbacks.get(sid)
@@ -48,8 +48,11 @@ class Routing:
             return _factor(playback.gain) if listener.sid in playback.to else 0.0
         if sid in listener.hears:
             gain = listener.hears[sid]
-            return 0.0 if gain is None else _factor(gain) * self.volume(self.members[sid].volume_in)
+            return 0.0 if gain is None else _factor(gain) * self._said(self.members[sid])
         return 0.0 if listener.deaf else usual
+
+    def _said(self, member: MemberPlan) -> float:
+        return self.volume(member.volume_in) * _factor(member.gain)
 
 
 def _factor(gain: float) -> float:

@@ -11,6 +11,8 @@ from roomful.rooms.room import Room
 
 Volume = Annotated[int, msgspec.Meta(ge=-4, le=4)]
 Gain = Annotated[float, msgspec.Meta(ge=-60, le=20)]
+SILENCE = -120.0
+"""dB of what is in the mix and not to be heard."""
 
 
 class MemberSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,6 +33,8 @@ class MemberSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     volume_in: Volume = 0
     """How loud others hear the member, in steps of 3 dB; likewise `volume_out` for what the member hears."""
     volume_out: Volume = 0
+    gain: Annotated[float, msgspec.Meta(ge=SILENCE, le=20)] = 0.0
+    """How loud others hear the member besides, in dB."""
     hears: Annotated[dict[str, Gain | None], msgspec.Meta(max_length=MAX_MEMBERS)] = {}
     """Identity of another member → gain in dB at which this one is heard here, `None`: not at all."""
 
@@ -69,6 +73,7 @@ def member_plan(room: Room, member: Participant, settings: MemberSettings) -> Me
         always_mix=settings.always_mix,
         volume_in=settings.volume_in,
         volume_out=settings.volume_out,
+        gain=settings.gain,
         hears={sid: gain for identity, gain in settings.hears.items() if (sid := sid_of(room, identity))},
     )
 

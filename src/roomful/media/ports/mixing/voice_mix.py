@@ -1,4 +1,4 @@
-"""Files mixed into one member's voice: whoever hears the member hears them too, in the same track.
+"""One member's voice, louder or more softly, with files mixed in: all in the same track.
 
 Nothing else of the room is touched. While the mix runs, a guest of the server is heard in the member's place.
 """
@@ -19,7 +19,7 @@ from roomful.rooms.tracks import Track
 
 
 class VoiceMix(MixedRoom):
-    """The mix of one member. It ends when the member leaves; whoever began it ends it when nothing is played."""
+    """The mix of one member. It ends when the member leaves; whoever began it ends it when it changes nothing."""
 
     def __init__(
         self,
@@ -32,8 +32,20 @@ class VoiceMix(MixedRoom):
         super().__init__(media, room, msgspec.structs.replace(plan, video_codecs=()), on_over)
         self.member = member.sid
         self._name = member.name
-        self.desk.set_member(member.identity, MemberSettings(always_mix=True))
+        self._speaker = member.identity
+        self._loudness = 0.0
+        self.set_gain(0.0)
         self.desk.set_waiting(True)
+
+    @property
+    def changes_nothing(self) -> bool:
+        """The voice is as it is without it."""
+        return not (self._loudness or self.desk.playing)
+
+    def set_gain(self, gain: float) -> None:
+        """How loud the voice is, in dB."""
+        self._loudness = gain
+        self.desk.set_member(self._speaker, MemberSettings(always_mix=True, gain=gain))
 
     def stop(self, error: str = "") -> None:
         super().stop(error)

@@ -24,6 +24,13 @@ def require_ingress(grant: Grant) -> None:
         raise denied()
 
 
+def require_destination(grant: Grant, room: str, destination: str) -> None:
+    """The grant must be for both rooms."""
+    require_admin(grant, room)
+    if not destination or grant.video.destination_room != destination:
+        raise denied()
+
+
 def require_admin(grant: Grant, room: str) -> None:
     """The grant must be for this very room."""
     if not (grant.video.room_admin and room and grant.video.room == room):

@@ -14,6 +14,9 @@ from roomful.rooms.model import SERVER, DataKind, LeaveReason
 from roomful.rooms.permissions import Permission
 from roomful.rooms.registry import Rooms
 
+REVOKED_AHEAD = 60.0
+"""Seconds from now for which new tokens of who is removed are no good either: clocks of their makers differ."""
+
 
 class ParticipantMethods:
     """Each method takes the caller's grant and the request, and returns the answer."""
@@ -36,8 +39,17 @@ class ParticipantMethods:
         self, grant: Grant, request: messages.RoomParticipantIdentity
     ) -> messages.RemoveParticipantResponse:
         require_admin(grant, request.room)
+        now = time.time()
+        before = float(request.revoke_token_ts)
+        if before:  # whoever is not connected at the moment may have a token, too
+            self._rooms.bans.revoke(request.room, request.identity, before)
         room = self._rooms.with_name(request.room)
-        room.leave(room.with_identity(request.identity).sid, LeaveReason.PARTICIPANT_REMOVED, time.time())
+        participant = room.with_identity(request.identity)
+        if not before and room.defaults.revoke_removed:
+            before = now + REVOKED_AHEAD
+        if before:
+            room.revoke_tokens(participant.user_id, before)
+        room.leave(participant.sid, LeaveReason.PARTICIPANT_REMOVED, now)
         return messages.RemoveParticipantResponse()
 
     async def mute_track(self, grant: Grant, request: messages.MuteRoomTrackRequest) -> messages.MuteRoomTrackResponse:

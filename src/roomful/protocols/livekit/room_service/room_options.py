@@ -13,8 +13,9 @@ from roomful.config import ConfigError
 from roomful.protocols.livekit.room_service.errors import Code, TwirpError
 from roomful.rooms.options import RoomOptions
 
-EGRESS, AGENTS = "egress", "agents"
-"""Keys of `RoomOptions.attachments`: what to record (`RoomEgress`), whom to send for (`RoomConfiguration`)."""
+EGRESS, AGENTS, DISPATCHES = "egress", "agents", "dispatches"
+"""Keys of `RoomOptions.attachments`: what to record (`RoomEgress`), whom to send for (`RoomConfiguration`), and whom
+the room has sent for since (`ListAgentDispatchResponse`), which then counts instead."""
 
 
 class RoomPresets:

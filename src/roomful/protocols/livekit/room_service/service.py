@@ -9,6 +9,7 @@ from livekit.protocol import room as messages
 
 from roomful.auth import Grant, TokenVerifier
 from roomful.protocols.livekit import encode
+from roomful.protocols.livekit.room_service.agent_wishes import check_wish
 from roomful.protocols.livekit.room_service.authorize import require_admin, require_create, require_list
 from roomful.protocols.livekit.room_service.participants import ParticipantMethods
 from roomful.protocols.livekit.room_service.room_options import RoomPresets, options_of_request
@@ -71,6 +72,8 @@ class RoomMethods:
         require_create(grant)
         room = self._rooms.get(request.name)
         if room is None:
+            for wish in request.agents:
+                check_wish(wish, self._rooms.limits)
             room = self._rooms.create(request.name, options_of_request(request, self._presets), time.time())
             await self._kept_rooms.keep(room)
         return self._info(room)

@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from roomful.auth import Grant, TokenError, TokenErrorKind, TokenVerifier, bearer_token
 from roomful.protocols.livekit.room_service.codec import Encoding, decode, encode
 from roomful.protocols.livekit.room_service.errors import OF_ROOM_ERROR, Code, TwirpError, denied
-from roomful.rooms.errors import RoomError
+from roomful.rooms.errors import Draining, RoomError
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,12 @@ class Method(msgspec.Struct, frozen=True):
     """One RPC. `handler` raises RoomError and TwirpError."""
 
     request: type[Message]
-    handler: Callable[[Grant, Any], Awaitable[Message]]
+    handler: Callable[[Any, Any], Awaitable[Message]]
+    """Takes the caller's `Grant` and the request."""
+    longest: float = LONGEST_CALL_SECONDS
+    """Seconds it may take at most."""
+    needs_grant: bool = True
+    """Whether callers without one are denied; else the handler gets None."""
 
 
 class Twirp:
@@ -85,11 +90,13 @@ class Twirp:
         if encoding is None:
             raise _bad_route(f'unexpected Content-Type: "{content_type}"', verb, path)
         try:
-            async with asyncio.timeout(_seconds_allowed(headers)):
+            async with asyncio.timeout(_seconds_allowed(headers, method.longest)):
                 request = decode(await _read(receive), method.request, encoding)
-                if grant is None:
+                if grant is None and method.needs_grant:
                     raise denied()
                 return encoding, encode(await method.handler(grant, request), encoding)
+        except Draining as error:
+            raise TwirpError(Code.UNAVAILABLE, error.message) from None
         except RoomError as error:
             raise TwirpError(OF_ROOM_ERROR[error.code], error.message) from None
         except TimeoutError:
@@ -105,11 +112,11 @@ def _bad_route(message: str, verb: str, path: str) -> TwirpError:
     return TwirpError(Code.BAD_ROUTE, message, twirp_invalid_route=f"{verb} {path}")
 
 
-def _seconds_allowed(headers: Mapping[bytes, str]) -> float:
+def _seconds_allowed(headers: Mapping[bytes, str], longest: float) -> float:
     milliseconds = headers.get(b"x-twirp-timeout-ms", "")
     if milliseconds.isascii() and milliseconds.isdecimal() and len(milliseconds) < 10:
-        return min(int(milliseconds) / 1000, LONGEST_CALL_SECONDS)
-    return LONGEST_CALL_SECONDS
+        return min(int(milliseconds) / 1000, longest)
+    return longest
 
 
 async def _read(receive: Receive) -> bytes:

@@ -4,8 +4,9 @@
 ingress, writes them into the outbox, and delivers them: one `Line` per receiver and thing, in order.
 """
 
+from roomful.protocols.livekit.webhooks.history import History
 from roomful.protocols.livekit.webhooks.room_events import RoomEvents
 from roomful.protocols.livekit.webhooks.targets import BadTarget, Target
 from roomful.protocols.livekit.webhooks.webhooks import Webhooks
 
-__all__ = ["BadTarget", "RoomEvents", "Target", "Webhooks"]
+__all__ = ["BadTarget", "History", "RoomEvents", "Target", "Webhooks"]

@@ -15,6 +15,8 @@ ANSWER_WITHIN = 10.0
 """Seconds a receiver has for its answer."""
 
 CONTENT_TYPE = "application/webhook+json"
+SEQUENCE = "x-roomful-sequence"
+"""Header with the number of the event. It is none of LiveKit's, whose receivers read the body alone."""
 MAX_ANSWER_BYTES = 4096
 """Nobody reads the answer; to read a short one keeps the connection for the next delivery."""
 LONGEST_ASKED_PAUSE = 30.0
@@ -39,6 +41,8 @@ async def attempt(http: OutgoingHttp, delivery: StoredDelivery, secret: str, now
     """Send it once. `now` is unix seconds."""
     body = delivery.body.encode()
     headers = {"content-type": CONTENT_TYPE, "authorization": sign(body, delivery.api_key, secret, now)}
+    if delivery.sequence:
+        headers[SEQUENCE] = str(delivery.sequence)
     try:
         answer = await http.request(
             "POST", delivery.url, content=body, headers=headers, within=ANSWER_WITHIN, max_bytes=MAX_ANSWER_BYTES

@@ -14,13 +14,17 @@ from livekit.protocol.webhook import WebhookEvent
 from roomful.config import Config
 from roomful.outgoing import OutgoingHttp
 from roomful.protocols.livekit.webhooks.attempt import Outcome, Verdict, attempt
+from roomful.protocols.livekit.webhooks.history import History
 from roomful.protocols.livekit.webhooks.line import Line
 from roomful.protocols.livekit.webhooks.signing import encode
 from roomful.protocols.livekit.webhooks.targets import BadTarget, Target, configured, requested
 from roomful.rooms.ids import new_id
-from roomful.storage import Outbox, StoredDelivery
+from roomful.storage import Outbox, StoredDelivery, StoredEvent
 
 logger = logging.getLogger(__name__)
+
+MOST_REPLAYED_AT_ONCE = 100
+"""Events of one `replay`: fewer than a line holds."""
 
 AT_ONCE = 32
 """Requests to one host at a time; one that hangs must not take all connections."""
@@ -29,12 +33,13 @@ AT_ONCE = 32
 class Webhooks:
     """Takes events and delivers each to those who want it, at least once: receivers know a repeated one by its id."""
 
-    def __init__(self, config: Config, http: OutgoingHttp, outbox: Outbox) -> None:
+    def __init__(self, config: Config, http: OutgoingHttp, outbox: Outbox, history: History) -> None:
         self._keys = config.keys
         self._targets = configured(config)
         self._max_age = float(config.webhook.max_age)
         self._http = http
         self.outbox = outbox
+        self._history = history
         self._numbers = itertools.count(1)
         self._lines: dict[tuple[str, str], Line] = {}
         """By receiver and what the events are about; a line without deliveries is not kept."""
@@ -85,16 +90,55 @@ class Webhooks:
         sent = WebhookEvent()
         sent.CopyFrom(event)
         sent.id, sent.created_at = new_id("EV_"), int(now)
-        body = encode(sent)
-        for url, api_key in dict.fromkeys((target.url, target.api_key) for target in wanting):
+        subject = event.room.sid or key
+        stored = StoredEvent(
+            id=sent.id,
+            queue=key,
+            subject=subject,
+            sequence=self._history.number(subject, event.event),
+            event=event.event,
+            body=encode(sent),
+            created_at=now,
+        )
+        self._history.add(stored)
+        self._deliver(stored, wanting, now)
+
+    async def replay(
+        self, queue: str, *, since: float = 0.0, subject: str = "", after: int = 0, url: str = ""
+    ) -> tuple[list[StoredEvent], bool]:
+        """Send events about one thing again, as they were, to the configured receivers, or to the one at `url`.
+
+        Which ones: see `WebhookHistoryTable.load`. Returns them, oldest first, and whether there are more.
+        """
+        events = await self._history.events(
+            queue, since=since, subject=subject, after=after, limit=MOST_REPLAYED_AT_ONCE + 1
+        )
+        now, targets = time.time(), [target for target in self._targets if url in ("", target.url)]
+        for event in events[:MOST_REPLAYED_AT_ONCE]:
+            self._deliver(event, [target for target in targets if target.wants(event.event)], now)
+        return events[:MOST_REPLAYED_AT_ONCE], len(events) > MOST_REPLAYED_AT_ONCE
+
+    async def told(
+        self, queue: str, *, since: float = 0.0, subject: str = "", after: int = 0, limit: int = 100
+    ) -> list[StoredEvent]:
+        """The events about one thing, oldest first. See `WebhookHistoryTable.load`."""
+        return await self._history.events(queue, since=since, subject=subject, after=after, limit=limit)
+
+    def is_target(self, url: str) -> bool:
+        """Say whether this is the address of a configured receiver."""
+        return any(target.url == url for target in self._targets)
+
+    def _deliver(self, event: StoredEvent, targets: Iterable[Target], now: float) -> None:
+        for url, api_key in dict.fromkeys((target.url, target.api_key) for target in targets):
             delivery = StoredDelivery(
                 number=next(self._numbers),
-                queue=key,
+                queue=event.queue,
                 event=event.event,
                 url=url,
                 api_key=api_key,
-                body=body,
+                body=event.body,
                 created_at=now,
+                sequence=event.sequence,
             )
             self.outbox.add(delivery)
             self._enqueue(delivery)

@@ -100,6 +100,8 @@ def test_members_come_and_go(mix: Mix) -> None:
         ({"mute_audio": True}, {"PA_1": -99, "PA_3": 0}),
         ({"volume_in": -2}, {"PA_1": -6, "PA_3": 0}),
         ({"volume_in": 2}, {"PA_1": 6, "PA_3": 0}),
+        ({"gain": -12.0}, {"PA_1": -12, "PA_3": 0}),
+        ({"gain": -120.0}, {"PA_1": -99, "PA_3": 0}),
     ],
 )
 def test_how_loud_a_member_is_for_others(mix: Mix, settings: dict[str, Any], expected: dict[str, float]) -> None:
