@@ -86,7 +86,9 @@ async def _sum_up(connection: AsyncConnection, since: int, until: int) -> None:
 async def _insert(
     connection: AsyncConnection, table: Table, columns: dict[str, Any], source: Any, where: tuple[Any, ...]
 ) -> None:
-    keys = [column for name, column in columns.items() if table.c[name].primary_key and isinstance(column, Column)]
+    keys: list[Any] = [
+        column for name, column in columns.items() if table.c[name].primary_key and isinstance(column, Column)
+    ]
     minute = source.ts - source.ts % literal_column(str(MINUTE))
     statement = select(*columns.values()).where(*where).group_by(minute, *keys)
     await connection.execute(insert(table).from_select([*columns], statement))

@@ -86,7 +86,8 @@ async def write_room_days(connection: AsyncConnection, date: str, span: Span, vi
         day.packet_loss = loss / day.loss_rows if loss is not None and day.loss_rows else None
     joined = func.sum(case((kv.success, 1), else_=0))
     joins: Any = select(kv.room_id, func.count(), joined).where(kv.event == "join_room").group_by(kv.room_id)
-    for room_id, tried, succeeded in await connection.execute(joins.where(kv.ts >= span.start, kv.ts < span.end)):
+    outcomes: Any = await connection.execute(joins.where(kv.ts >= span.start, kv.ts < span.end))
+    for room_id, tried, succeeded in outcomes:
         if room_id in days:
             days[room_id].joins, days[room_id].joined = tried, int(succeeded)
     await connection.execute(delete(report_room_days).where(report_room_days.c.date == date))

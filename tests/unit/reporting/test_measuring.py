@@ -4,7 +4,7 @@ import pytest
 
 from roomful._native import Event, TrackStats
 from roomful.reporting.questions.loading import Span
-from roomful.rooms.model import TrackSource, VideoQuality
+from roomful.rooms.model import TrackKind, TrackSource, VideoQuality
 from roomful.rooms.tracks import Layer
 
 from .conftest import Stage
@@ -90,6 +90,20 @@ async def test_the_size_is_that_of_the_layer_that_somebody_gets(stage: Stage) ->
         stage.tick(5)
     (pair,) = (await ask(stage))["pairs"]
     assert (pair["points"][0]["width"], pair["points"][0]["height"]) == (320, 180)
+
+
+async def test_what_is_lost_of_sound_tells_how_the_line_of_a_sender_is(stage: Stage) -> None:
+    alice = stage.join("alice")
+    video, audio = stage.publish(alice), stage.publish(alice, TrackKind.AUDIO)
+    for packets in (0, 100):
+        flows = [
+            TrackStats(track=video, direction="in", packets=9 * packets, bytes=packets),
+            TrackStats(track=audio, direction="in", packets=packets, bytes=packets, loss=0.1),
+        ]
+        stage.reports.measuring.on_stats(stage.room.sid, alice.sid, Event.PeerStats(1, 40.0, 0.0, flows))
+        stage.tick(5)
+    (beat,) = (await ask(stage))["heartbeats"]
+    assert beat["upstream"]["network"]["packet_loss"] == pytest.approx(0.1)
 
 
 async def test_a_page_that_is_shared_has_no_frame_rate_to_worry_about(stage: Stage) -> None:

@@ -286,15 +286,7 @@ mod tests {
     #[test]
     fn frames_are_counted_once_though_they_have_many_packets_and_layers() {
         let now = Instant::now();
-        let layer = || {
-            Some(Layer::new(
-                None,
-                1.into(),
-                None,
-                Throttle::new(Duration::ZERO),
-                now,
-            ))
-        };
+        let layer = || Some(Layer::new(None, 1.into(), None, Duration::ZERO, now));
         let mut track = Track::new(
             "TR_v".into(),
             "RM_a".into(),

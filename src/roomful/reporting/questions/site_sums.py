@@ -142,7 +142,8 @@ class SiteSums:
             for room_id, *numbers in found:
                 self._measured(site, room_id, numbers)
             tried = _within(select(kv.success, func.count()), kv.ts, single).where(kv.event == "join_room")
-            for success, number in await connection.execute(tried.group_by(kv.success)):
+            outcomes: Any = await connection.execute(tried.group_by(kv.success))
+            for success, number in outcomes:
                 site.joins += number
                 site.joined += number if success else 0
 
