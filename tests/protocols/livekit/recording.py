@@ -81,6 +81,9 @@ class RecordingMedia:
     def close_peer(self, peer: int) -> None:
         self._record("close_peer", peer=peer)
 
+    def limit_peer(self, peer: int, bitrate: int | None) -> None:
+        self._record("limit_peer", peer=peer, bitrate=bitrate)
+
     def accept_offer(self, peer: int, request: int, sdp: str, pending: Sequence[PendingTrack]) -> None:
         self._record("accept_offer", peer=peer, request=request, sdp=sdp, pending=list(pending))
 

@@ -35,6 +35,9 @@ class CarefulMedia:
     def close_peer(self, peer: int) -> None:
         self._try(self._media.close_peer, peer)
 
+    def limit_peer(self, peer: int, bitrate: int | None) -> None:
+        self._try(self._media.limit_peer, peer, bitrate)
+
     def accept_offer(self, peer: int, request: int, sdp: str, pending: Sequence[PendingTrack]) -> None:
         self._try(self._media.accept_offer, peer, request, sdp, pending)
 
