@@ -128,6 +128,7 @@ async def open_plugins(
     records = RecordStore(table, keeper, await table.last_position())
 
     room_recorder = RoomRecorder(media, recordings_directory(config), config.egress.min_free_bytes, records)
+    await room_recorder.restore()
     plugins.ports.recorder = room_recorder
     closing.push_async_callback(room_recorder.close, RECORDING_STOP_SECONDS)
     player = RoomPlayer(media, mixed_rooms)

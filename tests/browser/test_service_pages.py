@@ -97,6 +97,15 @@ async def test_a_call_from_the_link_over_queue_hold_and_transfer_to_stars(
     await wang.click("stop-audio")
     await wang.wait("audio-played", "hidden")
 
+    # Wang's voice, by the slider.
+    await wang.click("microphone-volume")  # in the middle of it
+    await wang.press("Home")
+    await see_attribute(wang, "microphone-volume", "data-told", "0")
+    await see_silence(john)
+    await wang.press("End")
+    await see_attribute(wang, "microphone-volume", "data-told", "100")
+    await see_sound(john)
+
     # Wang hands the call over to Li; John stays connected.
     li = await log_in(tabs, server, await employ(centre, "Li"), ready=True)
     await wang.click("toggle-transfer")

@@ -93,7 +93,9 @@ async def sending_rate(tab: Tab, seconds: int = 3) -> float:
 async def test_a_browser_sends_no_more_than_it_may(backend: NkMediaClient, open_tab: OpenTab) -> None:
     limit = 150_000
     camera = await open_tab("camera")
-    await publish(backend, camera, "thin", BLUE, bitrate=limit)
+    publisher = await publish(backend, camera, "thin", BLUE, bitrate=limit)
     assert 0.3 * limit < await sending_rate(camera) < 1.3 * limit
-    await publish(backend, camera, "thick", BLUE)
+    await backend.ok("media/session/update_media", session_id=publisher, bitrate=0)
     assert await sending_rate(camera) > 2 * limit, "or else that was no test"
+    await backend.ok("media/session/update_media", session_id=publisher, bitrate=limit)
+    assert 0.3 * limit < await sending_rate(camera) < 1.3 * limit

@@ -86,6 +86,22 @@ async def test_a_client_can_join_anew_and_everybody_gets_its_tracks_again(meetin
 
 
 @in_both_modes
+async def test_a_client_can_be_made_to_use_tcp(meeting: Meeting) -> None:
+    async with relay(meeting.server.ws_url) as line:
+        alice, bob = await meeting.join("alice", url=line.url), await meeting.join("bob")
+        await alice.publish_picture(BLUE)
+        await bob.sees("alice", BLUE)
+        said = len(line.responses)
+        await simulate(alice, rtc.SimulateScenarioKind.SIMULATE_FORCE_TCP)
+        await alice.until("reconnected")
+        await bob.sees("alice", BLUE)
+        answers = [message.answer.sdp for message in line.responses[said:] if message.HasField("answer")]
+        candidates = [one for sdp in answers for one in sdp.splitlines() if one.startswith("a=candidate:")]
+        assert candidates
+        assert {one.split()[2].lower() for one in candidates} == {"tcp"}
+
+
+@in_both_modes
 async def test_a_resume_that_is_refused_becomes_a_join(meeting: Meeting) -> None:
     async with relay(meeting.server.ws_url) as line:
         alice, bob = await meeting.join("alice", url=line.url), await meeting.join("bob")

@@ -69,6 +69,14 @@ async def test_a_room_from_its_opening_to_its_end(
     assert (await http.get(f"/room/rooms/{room}")).json()["code"] == 40401
 
 
+async def test_a_meeting_that_is_opened_over_http_is_like_any_other(http: httpx.AsyncClient, room: str) -> None:
+    opened = data(await http.post("/room/rooms", json={"room_id": room, "type": "meeting"}))
+    assert (opened["lobby_enabled"], opened["max_users"], opened["extension"]["status"]) == (True, 50, "Scheduled")
+    other = {"room_id": f"{room}-open", "type": "meeting", "lobby_enabled": False, "max_users": 7}
+    opened = data(await http.post("/room/rooms", json=other))
+    assert (opened["lobby_enabled"], opened["max_users"]) == (False, 7)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "code"),
     [

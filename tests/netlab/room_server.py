@@ -6,8 +6,11 @@ import socket
 import subprocess
 import sys
 import time
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import yaml
 from livekit import api
 
@@ -59,7 +62,7 @@ class RoomServer:
         config.write_text(yaml.safe_dump(server_config(host)))
         with self.log.open("wb") as log:
             # What a server keeps over a restart is no business of the next test.
-            environment = {**os.environ, "XDG_DATA_HOME": str(folder)}
+            environment = {**os.environ, "XDG_DATA_HOME": str(folder), "ROOMFUL_ROOM_ADMIN_TOKEN": _SECRET}
             self.process = host.popen(server_command(config), stdout=log, stderr=subprocess.STDOUT, env=environment)
         self._wait_until_ready(within=30)
 
@@ -78,6 +81,19 @@ class RoomServer:
             frame_rate=15,
             single_peer_connection=single_peer_connection,
         )
+
+    def room_stats(self, since: float, until: float, room: str = "lab") -> dict[str, Any]:
+        """The report of a room between two times, in Unix seconds."""
+        with self.host.socket(socket.SOCK_STREAM, timeout=10) as line:
+            line.connect((self.host.address, PORT))
+            http = HTTPConnection(self.host.address, PORT)
+            http.sock = line
+            path = f"/room_stats/{room}?start_time={since * 1000:.0f}&end_time={until * 1000:.0f}"
+            http.request("GET", path, headers={"authorization": f"Bearer {_SECRET}"})
+            answer = http.getresponse()
+            content = answer.read()
+        assert answer.status == 200, content
+        return msgspec.json.decode(content)["data"]
 
     def _wait_until_ready(self, within: float) -> None:
         deadline = time.monotonic() + within

@@ -36,6 +36,7 @@ pub struct TrackStats {
     direction: String,
     packets: u64,
     bytes: u64,
+    frames: u64,
     loss: f32,
     nacks: u64,
     plis: u64,
@@ -47,8 +48,8 @@ pub struct TrackStats {
 impl TrackStats {
     #[new]
     #[pyo3(
-        signature = (*, track, direction, packets=0, bytes=0, loss=0.0, nacks=0, plis=0, jitter_ms=0.0, spatial=-1),
-        text_signature = "(*, track, direction, packets=0, bytes=0, loss=0.0, nacks=0, plis=0, jitter_ms=0.0, spatial=-1)"
+        signature = (*, track, direction, packets=0, bytes=0, frames=0, loss=0.0, nacks=0, plis=0, jitter_ms=0.0, spatial=-1),
+        text_signature = "(*, track, direction, packets=0, bytes=0, frames=0, loss=0.0, nacks=0, plis=0, jitter_ms=0.0, spatial=-1)"
     )]
     #[allow(clippy::too_many_arguments, reason = "one per field, all by name")]
     fn new(
@@ -56,6 +57,7 @@ impl TrackStats {
         direction: String,
         packets: u64,
         bytes: u64,
+        frames: u64,
         loss: f32,
         nacks: u64,
         plis: u64,
@@ -67,6 +69,7 @@ impl TrackStats {
             direction,
             packets,
             bytes,
+            frames,
             loss,
             nacks,
             plis,
@@ -322,6 +325,7 @@ impl From<roomful_sfu::TrackStats> for TrackStats {
             direction: if stats.inbound { "in" } else { "out" }.to_owned(),
             packets: stats.packets,
             bytes: stats.bytes,
+            frames: stats.frames,
             loss: stats.loss,
             nacks: stats.nacks,
             plis: stats.plis,

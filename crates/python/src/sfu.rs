@@ -249,6 +249,11 @@ impl Sfu {
         })
     }
 
+    #[pyo3(signature = (peer, bitrate))]
+    fn limit_peer(&self, peer: u64, bitrate: Option<u64>) -> PyResult<()> {
+        self.send(Command::LimitPeer { peer, bitrate })
+    }
+
     fn unpublish(&self, track: &str) -> PyResult<()> {
         self.send(Command::Unpublish {
             track: track.into(),

@@ -109,6 +109,11 @@ pub enum Command {
         track: TrackSid,
         muted: bool,
     },
+    /// Ask a publisher to send at most so many bits per second, all its tracks together; `None` asks no more.
+    LimitPeer {
+        peer: PeerId,
+        bitrate: Option<u64>,
+    },
     Unpublish {
         track: TrackSid,
     },

@@ -205,7 +205,8 @@ impl Engine {
             | Command::AddCandidate { peer, .. }
             | Command::Subscribe { peer, .. }
             | Command::Unsubscribe { peer, .. }
-            | Command::SetSubscription { peer, .. } => {
+            | Command::SetSubscription { peer, .. }
+            | Command::LimitPeer { peer, .. } => {
                 // A peer that is gone has shard 0 answer for it, where an answer is due.
                 let shard = placement.peers.get(&peer).map_or(0, |home| home.shard);
                 self.send_to(shard, command)

@@ -46,6 +46,8 @@ pub struct TrackStats {
     pub inbound: bool,
     pub packets: u64,
     pub bytes: u64,
+    /// Pictures, or the packets of audio: each has a timestamp of its own. Received: of the layer with most of them.
+    pub frames: u64,
     /// Fraction of packets lost in the last interval, 0 … 1.
     pub loss: f32,
     pub nacks: u64,

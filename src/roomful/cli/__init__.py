@@ -1,4 +1,4 @@
-"""The command line: `roomful serve | token | room | participant | dispatch | record | bot | p2p | dashboard | …`."""
+"""The command line: `roomful serve | token | room | participant | dispatch | record | p2p | dashboard | demo | …`."""
 
 import importlib.metadata
 import sys
@@ -27,6 +27,7 @@ app.command("roomful.cli.transcribe:app", name="transcribe")
 app.command("roomful.cli.bot:app", name="bot")
 app.command("roomful.cli.nkmedia:nkmedia", name="nkmedia")
 app.command("roomful.cli.dashboard:dashboard", name="dashboard")
+app.command("roomful.cli.demo:demo", name="demo")
 app.command("roomful.cli.p2p:app", name="p2p")
 app.command("roomful.cli.doctor:doctor", name="doctor")
 

@@ -154,6 +154,13 @@ class ChatConfig(Section, frozen=True, kw_only=True):
     window: Annotated[Duration, doc("See `rate`.")] = Duration(10)
     max_length: Annotated[Count, doc("Characters of one message.")] = 500
     history: Annotated[Count, doc("Messages that who joins is told.")] = 50
+    livekit_history: Annotated[
+        bool,
+        doc(
+            "Tell LiveKit clients that join, too, but no agents: as text streams of `lk.chat` with the attribute "
+            "`roomful.history`, and as ChatMessage packets."
+        ),
+    ] = True
 
 
 class RoomLiveConfig(Section, frozen=True, kw_only=True):

@@ -66,6 +66,16 @@ class RoomRecorder:
         """Of recordings that run, by id."""
         self._tasks: set[asyncio.Task[None]] = set()
 
+    async def restore(self) -> None:
+        """Find out what became of the files that were being written when the server stopped."""
+        try:
+            for document in await self._records.find(COLLECTION, where={"status": "recording"}):
+                view = msgspec.convert(document, RecordingView)
+                found = await asyncio.to_thread(_left_behind, view, self._directory / view.file)
+                await self._records.put(COLLECTION, _key(view.id), msgspec.structs.asdict(found))
+        except RoomApiError as error:
+            logger.error("recordings of before may be listed as running", extra={"reason": error.message})
+
     async def start(self, room: Room, target: str) -> bool:
         """Returns whether that is news. Raises BACKEND_UNAVAILABLE when too much is recorded already."""
         place = (room.sid, target)
@@ -186,6 +196,16 @@ def _selection(room: Room, target: str) -> Selection:
         return Everything(until_empty=False)
     stream = StreamPath.within(room.name, target)
     return OneUser(target) if stream is None else OneParticipant(stream.user_id, stream.screen)
+
+
+def _left_behind(view: RecordingView, path: Path) -> RecordingView:
+    """The file is written in fragments, so that what there is plays."""
+    try:
+        status = path.stat()
+    except OSError:
+        return msgspec.structs.replace(view, status="failed")
+    seconds = max(0.0, status.st_mtime - view.started_at / 1000)
+    return msgspec.structs.replace(view, status="complete", size=status.st_size, duration=round(seconds, 3))
 
 
 def _stream_path(room: Room, file: FileInfo) -> str:

@@ -88,6 +88,10 @@ class MediaApi(Protocol):
         """Hold a track for everybody, or forward it again."""
         ...
 
+    def limit_peer(self, peer: int, bitrate: int | None) -> None:
+        """Ask a publisher to send at most so many bits per second, all its tracks together; None: whatever it likes."""
+        ...
+
     def unpublish(self, track: str) -> None:
         """Take a track away; its subscriptions are freed."""
         ...

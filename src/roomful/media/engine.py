@@ -190,6 +190,9 @@ class MediaEngine:
     def set_track_muted(self, track: str, muted: bool) -> None:
         self._sfu.set_track_muted(track, muted)
 
+    def limit_peer(self, peer: int, bitrate: int | None) -> None:
+        self._sfu.limit_peer(peer, bitrate)
+
     def unpublish(self, track: str) -> None:
         self._sfu.unpublish(track)
 

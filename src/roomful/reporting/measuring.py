@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from roomful.media.api import Event
+from roomful._native import Event, TrackStats
 from roomful.reporting.clients import device_of
 from roomful.reporting.visits import SERVER, milliseconds
 from roomful.reporting.writer import ReportWriter
-from roomful.rooms.model import TrackKind
+from roomful.rooms.model import MediaKind, TrackKind
 from roomful.rooms.participant import Participant
 from roomful.rooms.registry import Rooms
 from roomful.rooms.room import Room
@@ -22,6 +22,9 @@ FORGOTTEN_AFTER = 30.0
 class Counted(NamedTuple):
     packets: int
     bytes: int
+    frames: int
+    flowing: bool
+    """Not muted, and not paused for this receiver."""
 
 
 class Flow(NamedTuple):
@@ -34,6 +37,11 @@ class Flow(NamedTuple):
     loss: float
     """0 … 1."""
     jitter_ms: float
+    frames: int
+    fps: float | None
+    """None: not to be told, as of what was muted for some of the time."""
+    size: tuple[int, int]
+    """Width and height, 0 where they are not known: of the layer that is received, or the largest that is sent."""
 
 
 class Peer:
@@ -69,14 +77,13 @@ class Measuring:
         rtt, flows = self._fresh.get((room_sid, participant), (0.0, []))
         for stats in event.tracks:
             key = stats.direction, stats.track
-            peer.counted[key] = counted = Counted(stats.packets, stats.bytes)
             track = room.tracks.get(stats.track)
-            if is_first or track is None or elapsed <= 0:
+            if track is None:
                 continue
-            last = before.get(key, Counted(0, 0))
-            bitrate = round(8 * max(0, counted.bytes - last.bytes) / elapsed)
-            packets = max(0, counted.packets - last.packets)
-            flows.append(Flow(track, bitrate, packets, min(max(stats.loss, 0.0), 1.0), stats.jitter_ms))
+            flowing = not track.muted and (stats.direction == "in" or stats.spatial >= 0)
+            peer.counted[key] = counted = Counted(stats.packets, stats.bytes, stats.frames, flowing)
+            if not is_first and elapsed > 0:
+                flows.append(_flow(track, stats, counted, before.get(key), elapsed))
         self._fresh[room_sid, participant] = max(rtt, event.rtt_ms), flows
 
     def tick(self, now: float) -> None:
@@ -105,6 +112,10 @@ class Measuring:
             **device_of(participant.client),
         )
         _fill(heartbeat, sent, rtt)
+        # Video that was lost on its way here is sent again before the engine counts: sound tells how the line is.
+        sound = [flow for flow in sent if flow.track.kind is TrackKind.AUDIO and flow.packets]
+        if sound:
+            heartbeat.packet_loss = _loss(sound)
         received: dict[str, list[Flow]] = {}
         for flow in flows:
             if flow.track.publisher != participant.sid:
@@ -128,26 +139,61 @@ class Measuring:
         self._writer.heartbeat(heartbeat, downstream)
 
 
+def _flow(track: Track, stats: TrackStats, counted: Counted, last: Counted | None, elapsed: float) -> Flow:
+    was = last or Counted(0, 0, 0, flowing=False)
+    frames = max(0, counted.frames - was.frames)
+    return Flow(
+        track=track,
+        bitrate=round(8 * max(0, counted.bytes - was.bytes) / elapsed),
+        packets=max(0, counted.packets - was.packets),
+        loss=min(max(stats.loss, 0.0), 1.0),
+        jitter_ms=stats.jitter_ms,
+        frames=frames,
+        fps=round(frames / elapsed, 1) if counted.flowing and was.flowing else None,
+        size=_size(track, stats.spatial),
+    )
+
+
+def _size(track: Track, spatial: int) -> tuple[int, int]:
+    if len(track.layers) > 1:
+        for layer in track.layers:
+            if layer.spatial == spatial and layer.width:
+                return layer.width, layer.height
+    return track.width, track.height
+
+
 def _fill(row: Measurements, flows: Sequence[Flow], rtt: float) -> None:
-    """Sums of bit rates; losses and jitter of all packets; size and codec of the largest video."""
+    """Sums of bit rates; losses and jitter of all packets; size, codec and frames of the largest video, cameras first.
+
+    The frame rate of a screen is not told: where nothing moves, few pictures are nothing to worry about.
+    """
     video = [flow for flow in flows if flow.track.kind is TrackKind.VIDEO]
     audio = [flow for flow in flows if flow.track.kind is TrackKind.AUDIO]
     row.rtt_ms = round(rtt, 1) if rtt > 0 else None
     if not flows:
         return
     row.net_bitrate = sum(flow.bitrate for flow in flows)
-    packets = sum(flow.packets for flow in flows)
-    if packets:
-        row.packet_loss = round(sum(flow.loss * flow.packets for flow in flows) / packets, 5)
+    row.packet_loss = _loss(flows)
     row.jitter_ms = round(max(flow.jitter_ms for flow in flows), 2)
     if video:
-        largest = max(video, key=lambda flow: flow.track.width * flow.track.height).track
+        largest = max(video, key=lambda flow: (not _is_screen(flow), flow.size[0] * flow.size[1]))
         row.v_bitrate = sum(flow.bitrate for flow in video)
-        row.v_width, row.v_height = largest.width or None, largest.height or None
-        row.v_codec = _codec(largest)
+        row.v_width, row.v_height = largest.size[0] or None, largest.size[1] or None
+        row.v_codec = _codec(largest.track)
+        row.v_frames_processed = largest.frames
+        row.v_fps = None if _is_screen(largest) else largest.fps
     if audio:
         row.a_bitrate = sum(flow.bitrate for flow in audio)
         row.a_codec = _codec(audio[0].track)
+
+
+def _loss(flows: Sequence[Flow]) -> float | None:
+    packets = sum(flow.packets for flow in flows)
+    return round(sum(flow.loss * flow.packets for flow in flows) / packets, 5) if packets else None
+
+
+def _is_screen(flow: Flow) -> bool:
+    return flow.track.media_kind is MediaKind.SCREEN
 
 
 def _codec(track: Track) -> str | None:

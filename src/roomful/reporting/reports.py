@@ -13,6 +13,8 @@ from roomful.reporting.questions.days import DayQuestions
 from roomful.reporting.questions.loading import Loading
 from roomful.reporting.questions.room_stats import RoomQuestions
 from roomful.reporting.questions.site import SiteQuestions
+from roomful.reporting.questions.site_sums import SiteSums
+from roomful.reporting.rollups import Rollups
 from roomful.reporting.visits import Visits
 from roomful.reporting.writer import ReportWriter
 from roomful.rooms.registry import Rooms
@@ -34,10 +36,11 @@ class Reports:
         self.visits = Visits(self.writer)
         self.measuring = Measuring(rooms, self.writer, clock)
         self.intake = Intake(self.writer, self.visits, clock)
-        loading = Loading(table, self.writer)
-        self.keeping = Keeping(table, loading, retention_days, clock)
+        self.rollups = Rollups(table, self.writer, clock)
+        loading = Loading(table, self.writer, self.rollups)
+        self.keeping = Keeping(table, loading, self.rollups, retention_days, clock)
         self.room = RoomQuestions(rooms, loading, self.visits, clock)
-        self.site = SiteQuestions(rooms, table, loading, self.visits, clock)
+        self.site = SiteQuestions(rooms, table, SiteSums(table, loading, self.rollups), self.visits, clock)
         self.plugin_metrics = PluginMetrics(table, self.writer, loading, clock)
         self.days = DayQuestions(loading, lambda: self._present(rooms), self.keeping.kept_days, clock)
         self._tasks: list[asyncio.Task[None]] = []

@@ -13,6 +13,8 @@ from roomful.rooms.model import TrackSource
 
 SCREEN_SOURCES = frozenset({TrackSource.SCREEN_SHARE, TrackSource.SCREEN_SHARE_AUDIO})
 _ROOT, _SCREEN = "room", "screen"
+MIX = "_mix"
+"""Whose stream the mix of a room is, where one is made."""
 _SAFE = ":@!$&'()*+,;=~"
 """What RFC 3986 §3.3 lets stand in a part of a path."""
 

@@ -86,7 +86,8 @@ class NewRoom(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, msgspec.Meta(max_length=256)] = ""
     owner_id: Annotated[str, msgspec.Meta(max_length=256)] = ""
     password: Annotated[str, msgspec.Meta(max_length=256)] = ""
-    lobby_enabled: bool = False
+    lobby_enabled: bool | None = None
+    """None is as rooms of this type are."""
     max_users: Annotated[int, msgspec.Meta(ge=0)] = 0
     metadata: dict[str, Any] = {}
 

@@ -1,5 +1,6 @@
 """Pings, simulated faults, and requests that mean nothing."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from livekit.protocol import models, rtc
 
+from roomful._native import Event
+from roomful.config.ice import IceServer
 from roomful.protocols.livekit.frames import BadFrame, decode_request
+from roomful.protocols.livekit.links import Settings
 
 from .stage import START, Player, Stage
 
@@ -83,9 +87,56 @@ def test_networks_cannot_be_simulated(stage: Stage) -> None:
     alice = stage.join("alice")
     alice.client.forget()
     simulate(alice, subscriber_bandwidth=100_000)
-    simulate(alice, switch_candidate_protocol=rtc.CandidateProtocol.TCP)
     simulate(alice)
     assert (alice.client.received, alice.client.close_code) == ([], None)
+
+
+UDP_LINE = "a=candidate:1 1 udp 2130706431 127.0.0.1 7882 typ host\r\n"
+TCP_LINE = "a=candidate:2 1 tcp 1671430143 127.0.0.1 7881 typ host tcptype passive\r\n"
+RELAY_LINE = "a=candidate:3 1 udp 41885439 127.0.0.1 30000 typ relay raddr 0.0.0.0 rport 0\r\n"
+LINES = UDP_LINE + TCP_LINE + RELAY_LINE
+
+
+def switched(stage: Stage, only: rtc.CandidateProtocol, *, single: bool) -> Player:
+    """Somebody who joins anew after it asked for these candidates alone."""
+    first = stage.join("alice", single=single)
+    simulate(first, switch_candidate_protocol=only)
+    assert first.client.close_code is None
+    stage.media.forget()
+    return stage.join("alice", single=single, active=False)
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_a_client_that_switched_to_tcp_uses_nothing_else(stage: Stage, single: bool) -> None:
+    alice = switched(stage, rtc.CandidateProtocol.TCP, single=single)
+    offer = rtc.SessionDescription(type="offer", sdp="v=0\r\n" + LINES)
+    alice.ask(offer=offer)
+    command = stage.media.last("accept_offer")
+    assert command.sdp == "v=0\r\n" + TCP_LINE
+    alice.engine(
+        Event.Answered(
+            peer=command.peer, request=command.request, sdp="v=0\r\n" + LINES, mid_to_track={}, candidates=[]
+        )
+    )
+    assert alice.client.last("answer").sdp == "v=0\r\n" + TCP_LINE
+    for line in (UDP_LINE, TCP_LINE):
+        init = json.dumps({"candidate": line.removeprefix("a=").strip()})
+        alice.ask(trickle=rtc.TrickleRequest(candidateInit=init))
+    assert [one.candidate for one in stage.media.named("add_candidate")] == [TCP_LINE.removeprefix("a=").strip()]
+    # Others are not concerned, and it can switch back.
+    assert stage.join("bob").session.links.only == rtc.CandidateProtocol.UDP
+    simulate(alice, switch_candidate_protocol=rtc.CandidateProtocol.UDP)
+    assert stage.join("alice").session.links.only == rtc.CandidateProtocol.UDP
+
+
+def test_a_client_that_switched_to_tls_uses_relays(stage: Stage) -> None:
+    assert switched(stage, rtc.CandidateProtocol.TLS, single=True).session.links.only == rtc.CandidateProtocol.UDP
+    relayed = Stage(settings=Settings(ice_servers=(IceServer(urls=("turns:example.com:443?transport=tcp",)),)))
+    alice = switched(relayed, rtc.CandidateProtocol.TLS, single=True)
+    configuration = alice.client.last("join").client_configuration
+    assert configuration.force_relay == models.ClientConfigSetting.ENABLED
+    alice.ask(offer=rtc.SessionDescription(type="offer", sdp="v=0\r\n" + LINES))
+    assert relayed.media.last("accept_offer").sdp == "v=0\r\n" + RELAY_LINE
 
 
 def test_requests_from_the_past_and_the_future_are_ignored(stage: Stage) -> None:

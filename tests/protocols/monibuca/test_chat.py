@@ -89,6 +89,11 @@ async def test_mute_all_spares_hosts(stage: Stage) -> None:
     await host.say("chat", content="y")
     assert bob.refusal() == 40304
     assert bob.last("chat")["content"] == "y"
+    await host.say("action", op="chat_unmute", target_id="*")
+    told = bob.last("chat_unmuted")
+    assert (told["user_id"], told["until"], told["by"]) == ("*", None, "host")
+    await bob.say("chat", content="x")
+    assert host.last("chat")["content"] == "x"
 
 
 @pytest.mark.parametrize(

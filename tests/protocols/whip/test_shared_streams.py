@@ -72,3 +72,17 @@ async def test_it_ends_when_the_viewer_leaves_the_own_room(server: Server, other
     other.leave(viewer.sid, LeaveReason.CLIENT_INITIATED, time.time())
     server.whip.sessions.tick(time.time())
     assert server.whip.sessions.get(session) is None
+
+
+async def test_the_mix_of_a_room_has_a_path_while_there_is_one(server: Server, other: Room) -> None:
+    async def ask() -> int:
+        headers = {**SDP, **bearer("viewer", room=OTHER)}
+        path = f"/webrtc/whep/room/{OTHER}/_mix"
+        return (await server.http.post(path, content=offers.RECEIVING, headers=headers)).status_code
+
+    assert await ask() == 404
+    mixer = other.join(JoinRequest(identity="mixer"), time.time())
+    other.set_mixer(mixer.sid, time.time())
+    assert await ask() == 201
+    other.set_mixer("", time.time())
+    assert await ask() == 404

@@ -10,7 +10,7 @@ from roomful.rooms.model import LeaveReason, TrackKind, TrackSource
 from roomful.rooms.participant import JoinRequest, Participant
 from roomful.rooms.registry import Rooms
 from roomful.rooms.room import Room
-from roomful.rooms.tracks import TrackSpec
+from roomful.rooms.tracks import Layer, TrackSpec
 from roomful.storage import Database, ReportTable
 
 NOON = 1_780_000_000.0
@@ -37,9 +37,15 @@ class Stage:
         self.room.activate(participant.sid, self.now)
         return participant
 
-    def publish(self, participant: Participant, kind: TrackKind = TrackKind.VIDEO) -> str:
-        source = TrackSource.CAMERA if kind is TrackKind.VIDEO else TrackSource.MICROPHONE
-        spec = TrackSpec(kind=kind, source=source, width=1280, height=720)
+    def publish(
+        self,
+        participant: Participant,
+        kind: TrackKind = TrackKind.VIDEO,
+        source: TrackSource | None = None,
+        layers: tuple[Layer, ...] = (),
+    ) -> str:
+        usual = TrackSource.CAMERA if kind is TrackKind.VIDEO else TrackSource.MICROPHONE
+        spec = TrackSpec(kind=kind, source=source or usual, width=1280, height=720, layers=layers)
         track = self.room.publish(participant.sid, spec, self.now)
         self.room.bind(track.sid, f"{kind}/x", "0", self.now)
         return track.sid

@@ -1,5 +1,6 @@
 import type { ReceivedChatMessage } from "@livekit/components-react";
 
+import { authorName } from "./authors";
 import { ChatText } from "./ChatText";
 
 /** Messages of one sender within this time stand under one name, milliseconds. */
@@ -12,14 +13,14 @@ interface ChatEntryProps {
 }
 
 export function ChatEntry({ message, previous }: ChatEntryProps) {
-  const continues = previous?.from?.identity === message.from?.identity && message.timestamp - (previous?.timestamp ?? 0) < SAME_BREATH;
+  const continues = previous !== undefined && authorName(previous) === authorName(message) && previous.from?.identity === message.from?.identity && message.timestamp - previous.timestamp < SAME_BREATH;
   const own = message.from?.isLocal ?? false;
   const sent = new Date(message.timestamp);
   return (
     <div className="chat-entry" data-testid="chat-message" data-own={own} data-from={message.from?.identity ?? ""} data-continues={continues}>
       {!continues && (
         <p className="chat-sender">
-          <strong dir="auto">{own ? "You" : message.from?.name || message.from?.identity || "Somebody"}</strong>
+          <strong dir="auto">{own ? "You" : authorName(message)}</strong>
           <time dateTime={sent.toISOString()}>{CLOCK.format(sent)}</time>
         </p>
       )}

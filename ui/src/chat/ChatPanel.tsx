@@ -14,7 +14,7 @@ interface ChatPanelProps {
   onClose: () => void;
 }
 
-/** Everybody's messages since this visitor came, and the field to write one. */
+/** Everybody's messages, those from before this visitor came as far as the room remembers them, and the field to write one. */
 export function ChatPanel({ id, messages, writable, onSend, onClose }: ChatPanelProps) {
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {

@@ -1,6 +1,7 @@
 import { useChat, type ReceivedChatMessage } from "@livekit/components-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 
+import { authorName, isHistory } from "../chat/authors";
 import { useNotices } from "../interface/notices";
 
 interface RoomChat {
@@ -19,8 +20,8 @@ export function useRoomChat(open: boolean): RoomChat {
 
   useEffect(() => {
     for (const message of chatMessages.slice(announced.current)) {
-      if (!open && !message.from?.isLocal) {
-        notify(`${message.from?.name || message.from?.identity || "Somebody"}: ${excerpt(message.message)}`);
+      if (!open && !message.from?.isLocal && !isHistory(message)) {
+        notify(`${authorName(message)}: ${excerpt(message.message)}`);
       }
     }
     announced.current = chatMessages.length;
@@ -39,7 +40,7 @@ export function useRoomChat(open: boolean): RoomChat {
     },
     [send, notify],
   );
-  return { messages: chatMessages, unread: open ? 0 : chatMessages.length - read, send: sendOrTell };
+  return { messages: chatMessages, unread: open ? 0 : chatMessages.slice(read).filter((message) => !isHistory(message)).length, send: sendOrTell };
 }
 
 function excerpt(text: string): string {

@@ -87,14 +87,14 @@ impl Egress {
     /// Its numbers must go on: beginning again would use a cipher's nonce twice.
     pub fn go_on(&mut self, ssrc: u32, clock_rate: u32) -> Option<Option<Progress>> {
         let stream = self.streams.get_mut(&ssrc)?;
-        stream.clock_rate = clock_rate;
+        stream.turn_over(clock_rate);
         Some(stream.progress)
     }
 
     /// Counters of each stream, by the section it is sent in.
     pub fn counters(&self) -> impl Iterator<Item = (str0m::media::Mid, StreamCounters)> {
         let streams = self.streams.values();
-        streams.map(|stream| (stream.mid, stream.counters))
+        streams.map(|stream| (stream.mid, stream.counted()))
     }
 
     pub fn section_of(&self, ssrc: u32) -> Option<str0m::media::Mid> {

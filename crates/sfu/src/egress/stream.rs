@@ -77,6 +77,8 @@ pub(crate) struct SendStream {
     kept: VecDeque<Kept>,
     rtx_sequence: u64,
     pub counters: StreamCounters,
+    /// What they were when the stream began to carry what it does now.
+    earlier: StreamCounters,
     /// Of the packet with the highest number.
     pub progress: Option<Progress>,
     /// Capture time and timestamp of the newest packet.
@@ -106,6 +108,7 @@ impl SendStream {
             kept: VecDeque::new(),
             rtx_sequence: 0,
             counters: StreamCounters::default(),
+            earlier: StreamCounters::default(),
             progress: None,
             newest: None,
             next_report: None,
@@ -117,11 +120,24 @@ impl SendStream {
         self.ids.transport.is_some()
     }
 
+    /// Of what the stream carries now.
+    pub fn counted(&self) -> StreamCounters {
+        self.counters.since(self.earlier)
+    }
+
+    /// From now on it carries something else.
+    pub fn turn_over(&mut self, clock_rate: u32) {
+        self.clock_rate = clock_rate;
+        self.earlier = self.counters;
+    }
+
     pub fn sent(&mut self, packet: Outgoing, now: Instant) {
         self.counters.packets += 1;
         self.counters.bytes += packet.payload.len() as u64;
         self.newest = Some((packet.captured_at, packet.timestamp));
         if (self.progress).is_none_or(|progress| progress.sequence < packet.sequence) {
+            let is_same = |progress: Progress| progress.timestamp == packet.timestamp;
+            self.counters.frames += u64::from(!self.progress.is_some_and(is_same));
             self.progress = Some(Progress {
                 sequence: packet.sequence,
                 timestamp: packet.timestamp,
@@ -362,6 +378,24 @@ mod tests {
         assert_eq!(written[0], 0x90);
         let expected = [0xbe, 0xde, 0, 2, 0x30, 0x80 | 30, 0x51, 0x0b, 0x0c, 0, 0, 0];
         assert_eq!(written[12..], expected);
+    }
+
+    #[test]
+    fn frames_are_counted_by_their_timestamps_and_anew_for_something_else() {
+        let now = Instant::now();
+        let mut stream = stream(Vec::new());
+        for (sequence, timestamp) in [(1, 0), (2, 0), (3, 3000), (5, 6000), (4, 3000)] {
+            let packet = Outgoing {
+                timestamp,
+                ..packet(sequence, now)
+            };
+            stream.sent(packet, now);
+        }
+        assert_eq!((stream.counted().packets, stream.counted().frames), (5, 3));
+        stream.turn_over(90_000);
+        assert_eq!((stream.counted().packets, stream.counted().frames), (0, 0));
+        stream.sent(packet(6, now), now);
+        assert_eq!((stream.counted().packets, stream.counted().frames), (1, 1));
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub(crate) struct Track {
     pub rids: Vec<String>,
     /// Last level reported to the room.
     pub reported_level: f32,
+    /// As of the last `count_frames`.
+    pub frames: u64,
 }
 
 /// How a publisher sends redundant audio (RFC 2198).
@@ -91,6 +93,10 @@ pub(crate) struct Layer {
     window_start: Instant,
     window_bytes: usize,
     bitrate: f64,
+    /// Timestamp of the newest frame.
+    newest: Option<u32>,
+    /// That are not in the track's count yet.
+    new_frames: u64,
 }
 
 impl Layer {
@@ -110,11 +116,19 @@ impl Layer {
             window_start: now,
             window_bytes: 0,
             bitrate: 0.0,
+            newest: None,
+            new_frames: 0,
         }
     }
 
-    pub fn received(&mut self, bytes: usize, now: Instant) {
+    pub fn received(&mut self, bytes: usize, timestamp: u32, now: Instant) {
         self.last_packet = now;
+        // What was lost and comes again belongs to an older frame; the timestamp wraps around.
+        let is_newer = |newest: u32| timestamp.wrapping_sub(newest).cast_signed() > 0;
+        if self.newest.is_none_or(is_newer) {
+            self.newest = Some(timestamp);
+            self.new_frames += 1;
+        }
         self.window_bytes += bytes;
         let elapsed = now.duration_since(self.window_start);
         if elapsed >= BITRATE_WINDOW {
@@ -153,7 +167,15 @@ impl Track {
             speaker: SpeakerMeter::default(),
             rids,
             reported_level: 0.0,
+            frames: 0,
         }
+    }
+
+    /// Adds the frames of the layer that had most of them lately: all layers carry the same pictures, or fewer.
+    pub fn count_frames(&mut self) {
+        let layers = self.layers.iter_mut().flatten();
+        let new_frames = layers.map(|layer| std::mem::take(&mut layer.new_frames));
+        self.frames += new_frames.max().unwrap_or(0);
     }
 
     pub fn codec(&self, pt: Pt) -> Option<CodecSpec> {
@@ -260,6 +282,37 @@ pub(crate) fn mime_of(codec: Codec) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn frames_are_counted_once_though_they_have_many_packets_and_layers() {
+        let now = Instant::now();
+        let layer = || Some(Layer::new(None, 1.into(), None, Duration::ZERO, now));
+        let mut track = Track::new(
+            "TR_v".into(),
+            "RM_a".into(),
+            Publisher::Port(1, 0),
+            Kind::Video,
+            Vec::new(),
+            Vec::new(),
+        );
+        track.layers = [layer(), layer(), None];
+        let mut film = |layer: usize, timestamps: &[u32]| {
+            let layer = track.layers[layer].as_mut().unwrap();
+            for timestamp in timestamps {
+                layer.received(1000, *timestamp, now);
+            }
+            track.count_frames();
+            track.frames
+        };
+        let wrapped = 3000_u32.wrapping_sub(6000);
+        assert_eq!(film(0, &[wrapped, wrapped, 0, wrapped, 3000]), 3);
+        assert_eq!(film(1, &[0, 3000]), 5, "layers count where others rest");
+        for layer in track.layers.iter_mut().flatten() {
+            layer.received(1000, 6000, now);
+        }
+        track.count_frames();
+        assert_eq!(track.frames, 6);
+    }
 
     #[test]
     fn layers_rank_among_what_was_announced() {

@@ -66,6 +66,8 @@ pub(crate) struct Peer {
     pub connected: bool,
     pub disconnected: bool,
     pub egress: Egress,
+    /// Bits per second that its client is asked again and again not to exceed.
+    pub limit: Option<u64>,
     /// Noted as having media packets to send.
     pub sending: bool,
     /// Of the streams received, by section and simulcast layer.
@@ -77,6 +79,7 @@ pub(crate) struct Peer {
 pub(crate) struct StreamCounters {
     pub packets: u64,
     pub bytes: u64,
+    pub frames: u64,
     pub loss: f32,
     pub nacks: u64,
     pub plis: u64,
@@ -89,10 +92,23 @@ impl StreamCounters {
         StreamCounters {
             packets: self.packets + other.packets,
             bytes: self.bytes + other.bytes,
+            frames: self.frames.max(other.frames),
             loss: self.loss.max(other.loss),
             nacks: self.nacks + other.nacks,
             plis: self.plis + other.plis,
             jitter_ms: self.jitter_ms.max(other.jitter_ms),
+        }
+    }
+
+    /// What was counted since `earlier`, with what is measured now.
+    pub fn since(self, earlier: StreamCounters) -> StreamCounters {
+        StreamCounters {
+            packets: self.packets - earlier.packets,
+            bytes: self.bytes - earlier.bytes,
+            frames: self.frames - earlier.frames,
+            nacks: self.nacks - earlier.nacks,
+            plis: self.plis - earlier.plis,
+            ..self
         }
     }
 }
@@ -132,6 +148,7 @@ impl Peer {
             connected: false,
             disconnected: false,
             egress,
+            limit: None,
             sending: false,
             stats: FxHashMap::default(),
         };
@@ -257,6 +274,17 @@ impl Peer {
         self.fence.run(|rtc| {
             if let Some(stream) = rtc.direct_api().stream_rx(&ssrc) {
                 stream.request_keyframe(KeyframeRequestKind::Pli);
+            }
+            Ok(())
+        })
+    }
+
+    /// Asks the client to send no more than so many bits per second, in a REMB (draft-alvestrand-rmcat-remb) that names
+    /// this stream.
+    pub fn request_bitrate(&mut self, ssrc: Ssrc, bitrate: u64) -> Result<(), Fault> {
+        self.fence.run(|rtc| {
+            if let Some(stream) = rtc.direct_api().stream_rx(&ssrc) {
+                stream.request_remb(bitrate.into());
             }
             Ok(())
         })

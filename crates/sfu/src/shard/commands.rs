@@ -125,6 +125,7 @@ impl Shard {
                 },
             ),
             Command::SetTrackMuted { track, muted } => self.set_muted(&track, muted),
+            Command::LimitPeer { peer, bitrate } => self.limit_peer(peer, bitrate),
             Command::Unpublish { track } => {
                 if let Some(key) = self.track_keys.get(&track).copied() {
                     self.remove_track(key);

@@ -66,6 +66,7 @@ impl Shard {
                 let counters = StreamCounters {
                     packets: stats.packets,
                     bytes: stats.bytes,
+                    frames: 0, // its track counts them
                     loss: stats.loss.unwrap_or(0.0),
                     nacks: stats.nacks,
                     plis: stats.plis,

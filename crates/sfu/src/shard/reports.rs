@@ -6,19 +6,21 @@ use std::time::SystemTime;
 use rustc_hash::FxHashMap;
 use str0m::media::Mid;
 
-use super::Shard;
 use super::sending::note_sender;
+use super::{Shard, mark_dirty};
 use crate::command::{Kind, PeerId, RoomSid, TrackSid};
 use crate::counters;
 use crate::event::{Event, PeerState, TrackStats};
 use crate::media::allocation::{Want, allocate};
-use crate::media::track::TrackKey;
+use crate::media::track::{Track, TrackKey};
 use crate::peer::{CONNECT_WITHIN, Peer, StreamCounters};
 
 /// Layers are fitted to the bandwidth every so many reports: about a second.
 const ALLOCATE_EVERY: u64 = 3;
 /// Counters are told every so many reports: about five seconds.
 const STATS_EVERY: u64 = 12;
+/// Bits per second that no client reaches.
+const UNLIMITED: u64 = 1_000_000_000;
 
 impl Shard {
     pub(super) fn report(&mut self) {
@@ -48,8 +50,10 @@ impl Shard {
         let peers = || self.peers.keys().copied().collect::<Vec<PeerId>>();
         if self.reports.is_multiple_of(ALLOCATE_EVERY) {
             peers().into_iter().for_each(|id| self.allocate_layers(id));
+            self.repeat_limits();
         }
         if self.reports.is_multiple_of(STATS_EVERY) {
+            self.tracks.values_mut().for_each(Track::count_frames);
             let stats: Vec<Event> = self
                 .peers
                 .values()
@@ -57,6 +61,55 @@ impl Shard {
                 .map(|p| self.stats_of(p))
                 .collect();
             self.facts.extend(stats);
+        }
+    }
+
+    /// From now on, or no longer, a client is asked to send less. A limit that ends is said once, as one too high to matter.
+    pub(super) fn limit_peer(&mut self, id: PeerId, bitrate: Option<u64>) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        let ended = peer.limit.is_some() && bitrate.is_none();
+        peer.limit = bitrate;
+        if let Some(asked) = bitrate.or(ended.then_some(UNLIMITED)) {
+            self.ask_for_bitrate(id, asked);
+        }
+    }
+
+    /// RTCP may be lost, and streams begin later.
+    fn repeat_limits(&mut self) {
+        let limited: Vec<(PeerId, u64)> = self
+            .peers
+            .values()
+            .filter_map(|peer| Some((peer.id, peer.limit?)))
+            .collect();
+        for (id, limit) in limited {
+            self.ask_for_bitrate(id, limit);
+        }
+    }
+
+    fn ask_for_bitrate(&mut self, id: PeerId, bitrate: u64) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        let tracks = &self.tracks;
+        let is_video = |key| {
+            tracks
+                .get(key)
+                .is_some_and(|track| track.kind == Kind::Video)
+        };
+        let streams: Vec<u32> = peer
+            .sources
+            .iter()
+            .filter(|(_, (key, _))| is_video(key))
+            .map(|(ssrc, _)| *ssrc)
+            .collect();
+        let asked = streams
+            .into_iter()
+            .try_for_each(|ssrc| peer.request_bitrate(ssrc.into(), bitrate));
+        mark_dirty(peer, &mut self.dirty);
+        if let Err(fault) = asked {
+            self.fail(id, &fault);
         }
     }
 
@@ -136,6 +189,11 @@ impl Shard {
                 inbound,
                 packets: counters.packets,
                 bytes: counters.bytes,
+                frames: if inbound {
+                    track.frames
+                } else {
+                    counters.frames
+                },
                 loss: counters.loss,
                 nacks: counters.nacks,
                 plis: counters.plis,

@@ -134,6 +134,30 @@ fn key_frame_requests_are_throttled() {
 }
 
 #[test]
+fn a_publisher_is_asked_for_no_more_than_its_limit_until_there_is_none() {
+    let mut world = World::new();
+    let publisher = world.offering_client();
+    let mid = world.publish(publisher, "TR_v", Kind::Video, &[]);
+    world
+        .client(publisher)
+        .write(mid, None, &picture(true, 1), 3000);
+    let limit = |bitrate| Command::LimitPeer {
+        peer: publisher,
+        bitrate,
+    };
+    world.command(limit(Some(150_000)));
+    world.until("the limit is asked for", |world| {
+        world.clients[&publisher].limit == Some(150_000)
+    });
+    world.command(limit(None));
+    world.until("the limit is lifted", |world| {
+        world.clients[&publisher]
+            .limit
+            .is_some_and(|bits| bits > 100_000_000)
+    });
+}
+
+#[test]
 fn a_muted_track_pauses_and_goes_on_with_continuous_numbers() {
     let mut world = World::new();
     let publisher = world.offering_client();

@@ -139,4 +139,13 @@ fn what_a_publisher_sends_is_counted_over_all_layers() {
             _ => false,
         })
     });
+    let frames = world.events.iter().filter_map(|event| match event {
+        Event::PeerStats { tracks, .. } => tracks.iter().map(|track| track.frames).max(),
+        _ => None,
+    });
+    let most = frames.max().unwrap_or(0);
+    assert!(
+        (1..=pictures.into()).contains(&most),
+        "of three layers it is one picture"
+    );
 }

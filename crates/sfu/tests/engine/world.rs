@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use roomful_sfu::net::framing::{Deframer, frame};
 use roomful_sfu::{Command, Config, Engine, Event, Kind, PeerId, PendingTrack, RoomSid};
+use str0m::bwe::BweKind;
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::channel::ChannelId;
 use str0m::format::{Codec, PayloadParams};
@@ -88,6 +89,8 @@ pub struct Client {
     pub connected: bool,
     pub received: Vec<RtpPacket>,
     pub keyframe_requests: Vec<(Instant, Option<Rid>)>,
+    /// Bits per second that the engine last asked not to exceed.
+    pub limit: Option<u64>,
     pub channels: BTreeMap<String, ChannelId>,
     pub messages: Vec<Vec<u8>>,
     pending: Option<SdpPendingOffer>,
@@ -144,6 +147,7 @@ impl Client {
             connected: false,
             received: Vec::new(),
             keyframe_requests: Vec::new(),
+            limit: None,
             channels: BTreeMap::new(),
             messages: Vec::new(),
             pending: None,
@@ -209,6 +213,11 @@ impl Client {
                 Output::Event(RtcEvent::RtpPacket(packet)) => self.received.push(packet),
                 Output::Event(RtcEvent::KeyframeRequest(request)) => {
                     self.keyframe_requests.push((Instant::now(), request.rid));
+                }
+                Output::Event(RtcEvent::EgressBitrateEstimate(BweKind::Remb {
+                    estimate, ..
+                })) => {
+                    self.limit = Some(estimate.as_u64());
                 }
                 Output::Event(RtcEvent::ChannelOpen(id, label)) => {
                     self.channels.insert(label, id);

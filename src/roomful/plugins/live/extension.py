@@ -194,7 +194,10 @@ class Live(RoomCallbacks):
 
     def describe(self, room_id: str) -> dict[str, Any]:
         show = self.studio.shows.get(room_id)
-        return {} if show is None else {"status": show.status, "live": show.view(self.studio.now())}
+        if show is None:
+            return {}
+        live = show.view(self.studio.now())
+        return {"status": show.status, "started_at": live["started_at"], "live": live}
 
     # What the streamer does with the show
 

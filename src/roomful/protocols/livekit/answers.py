@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from livekit.protocol import rtc
 
 from roomful.media.api import Event, PendingTrack
+from roomful.protocols.livekit.candidates import described, heard
 from roomful.protocols.livekit.links import Links
 
 
@@ -40,7 +41,8 @@ class ClientOffers:
         """The engine has an answer; its candidates are in it. Returns whether it is one to the offer under way."""
         if event.request != self._request:
             return False
-        answer = rtc.SessionDescription(type="answer", sdp=event.sdp, id=self._id, mid_to_track_id=event.mid_to_track)
+        sdp = described(event.sdp, self._links.only)
+        answer = rtc.SessionDescription(type="answer", sdp=sdp, id=self._id, mid_to_track_id=event.mid_to_track)
         self._links.send(rtc.SignalResponse(answer=answer))
         self._proceed()
         return True
@@ -54,7 +56,7 @@ class ClientOffers:
     def _accept(self, offer: rtc.SessionDescription) -> None:
         self._id = offer.id
         self._request = self._links.media.next_request()
-        self._links.media.accept_offer(self._peer, self._request, offer.sdp, self._pending())
+        self._links.media.accept_offer(self._peer, self._request, heard(offer.sdp, self._links.only), self._pending())
 
     def _proceed(self) -> None:
         self._request = 0

@@ -4,6 +4,8 @@ Among LiveKit clients the packets go on as they are. The room is told what was w
 hosts' rules hold: a packet of somebody who may not chat goes nowhere. specs/livekit.md §3.22.
 """
 
+import zlib
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from livekit.protocol import models
@@ -17,6 +19,12 @@ from roomful.rooms.participant import Participant
 from roomful.rooms.room import Room
 
 TOPIC = "lk.chat"
+HISTORY = "roomful.history"
+"""Attribute of the text streams of messages that were written before."""
+NAME = "roomful.name"
+"""Attribute of the same: how its author, who may have left, was called."""
+MAX_HISTORY_BYTES = 256 * 1024
+"""Of what is told of the past: far less than what may wait for a slow client."""
 MAX_OPEN_STREAMS = 16
 """Texts that one participant may be sending at the same time; of more, the oldest are not told to other protocols."""
 
@@ -30,6 +38,7 @@ class _Text:
     content: bytearray = field(default_factory=bytearray)
     whole: bool = True
     """False for one that is too long for other protocols' chat."""
+    compression: models.DataStream.CompressionType = models.DataStream.CompressionType.NONE
 
 
 class ChatWriter:
@@ -71,25 +80,33 @@ class ChatWriter:
             refused = True
         else:
             refused = False
-        text = _Text(refused=refused, to=tuple(packet.destination_identities))
-        self._open[packet.stream_header.stream_id] = text
+        header = packet.stream_header
+        text = _Text(refused=refused, to=tuple(packet.destination_identities), compression=header.compression)
+        self._open[header.stream_id] = text
+        if header.HasField("inline_content"):  # all of it is here, and no trailer follows
+            self._add(text, header.inline_content)
+            return self._finish(header.stream_id, now)
         return not refused
 
     def _go_on(self, chunk: models.DataStream.Chunk) -> bool:
         text = self._open.get(chunk.stream_id)
         if text is None:
             return True
-        text.whole = text.whole and len(text.content) + len(chunk.content) <= MAX_CHAT_BYTES
-        if text.whole and not text.refused:
-            text.content += chunk.content
+        self._add(text, chunk.content)
         return not text.refused
+
+    def _add(self, text: _Text, content: bytes) -> None:
+        text.whole = text.whole and len(text.content) + len(content) <= MAX_CHAT_BYTES
+        if text.whole and not text.refused:
+            text.content += content
 
     def _finish(self, stream_id: str, now: float) -> bool:
         text = self._open.pop(stream_id, None)
         if text is None or text.refused:
             return text is None
-        if text.whole:
-            self._say(text.content.decode("utf-8", "replace"), stream_id, text.to, now)
+        content = _plain(text) if text.whole else None
+        if content is not None:
+            self._say(content.decode("utf-8", "replace"), stream_id, text.to, now)
         return True  # most of it has gone on already
 
     def _say(self, content: str, message_id: str, to: tuple[str, ...], now: float) -> bool:
@@ -116,11 +133,29 @@ class ChatWriter:
 _MAX_ID_LENGTH = 64
 
 
-def packets(message: ChatMessage, sender: Participant | None) -> list[bytes]:
-    """What LiveKit clients get of a message that came another way: for the newer ones, and for the older."""
+def _plain(text: _Text) -> bytes | None:
+    """The text as it was written; None if it is too long, or cannot be read."""
+    if text.compression == models.DataStream.CompressionType.NONE:
+        return bytes(text.content)
+    if text.compression != models.DataStream.CompressionType.DEFLATE_RAW:
+        return None
+    try:
+        plain = zlib.decompressobj(wbits=-zlib.MAX_WBITS).decompress(text.content, MAX_CHAT_BYTES + 1)
+    except zlib.error:
+        return None
+    return plain if len(plain) <= MAX_CHAT_BYTES else None
+
+
+def packets(message: ChatMessage, sender: Participant | None, *, history: bool = False) -> list[bytes]:
+    """What LiveKit clients get of a message that came another way: for the newer ones, and for the older.
+
+    `history`: it was written before they came.
+    """
     sid = "" if sender is None else sender.sid
     identity = message.user_id if sender is None else sender.identity
     attributes = {"type": message.type} if message.type != "text" else {}
+    if history:
+        attributes |= {HISTORY: "true", NAME: message.user_name}
     stream = text_streams.packets(
         message.content, TOPIC, message.at, sid=sid, identity=identity, stream_id=message.id, attributes=attributes
     )
@@ -131,3 +166,33 @@ def packets(message: ChatMessage, sender: Participant | None) -> list[bytes]:
         chat_message=models.ChatMessage(id=message.id, timestamp=int(message.at * 1000), message=message.content),
     )
     return [*stream, legacy.SerializeToString()]
+
+
+def history(room: Room, limit: int) -> tuple[list[bytes], frozenset[str]]:
+    """The packets of the newest public messages of the room, oldest first, and the ids of these messages."""
+    told: list[list[bytes]] = []
+    ids: set[str] = set()
+    size = 0
+    for message in reversed(room.chat_history()[-limit:] if limit else ()):
+        made = packets(message, room.participants.get(message.sender), history=True)
+        size += sum(map(len, made))
+        if size > MAX_HISTORY_BYTES:
+            break
+        told.append(made)
+        ids.add(message.id)
+    return [packet for made in reversed(told) for packet in made], frozenset(ids)
+
+
+def is_about(packet: models.DataPacket, ids: Container[str]) -> bool:
+    """Say whether a packet is part of one of these messages."""
+    match packet.WhichOneof("value"):
+        case "chat_message":
+            return packet.chat_message.id in ids
+        case "stream_header":
+            return packet.stream_header.stream_id in ids
+        case "stream_chunk":
+            return packet.stream_chunk.stream_id in ids
+        case "stream_trailer":
+            return packet.stream_trailer.stream_id in ids
+        case _:
+            return False

@@ -48,6 +48,8 @@ class Feed:
         self._news = RoomNews(room, services.dialogue, lambda peers, packet: self.send_data(peers, RELIABLE, packet))
         self._on_closed = on_closed
         self._quality_alarm = Alarm(services.timers, self._judge)
+        self.candidates: dict[str, rtc.CandidateProtocol] = {}
+        """Simulated: identity → which candidates its next connections use."""
         self._subscribed_once: set[str] = set()
         """Tracks whose publisher knows that somebody subscribed."""
         room.observers.add(self.on_event)
@@ -91,11 +93,21 @@ class Feed:
                 session.send_frame(frames[key])
 
     def replay_data(self, session: "Session", now: float) -> None:
-        """Send what the participant missed in the moment before its channel opened."""
+        """Send what the participant missed in the moment before its channel opened, and what was written before."""
+        known = self.tell_history(session)
         for event in self.room.recent_data(session.participant.sid, now):
             packet = packet_bytes(event)
-            if packet is not None:
+            if packet is not None and not (known and chat.is_about(models.DataPacket.FromString(packet), known)):
                 self.send_data([session.data_peer], RELIABLE, packet)
+
+    def tell_history(self, session: "Session") -> frozenset[str]:
+        """Send what was written in the room before, but not to agents: they would answer. Returns the messages' ids."""
+        if session.participant.dependent:
+            return frozenset()
+        packets, known = chat.history(self.room, self.services.settings.chat_history)
+        for packet in packets:
+            self.send_data([session.data_peer], RELIABLE, packet)
+        return known
 
     def on_media_event(self, event: Event, now: float) -> None:
         """What the engine says about the whole room."""

@@ -19,9 +19,18 @@ _SUBSCRIBER_PRIMARY_SINCE = 3
 
 
 def join_response(
-    feed: Feed, participant: Participant, client: models.ClientInfo, *, subscriber_primary: bool
+    feed: Feed,
+    participant: Participant,
+    client: models.ClientInfo,
+    *,
+    subscriber_primary: bool,
+    only: rtc.CandidateProtocol = rtc.CandidateProtocol.UDP,
 ) -> rtc.SignalResponse:
     settings = feed.services.settings
+    configuration = client_configuration(client)
+    if only == rtc.CandidateProtocol.TLS:
+        configuration = configuration or models.ClientConfiguration()
+        configuration.force_relay = models.ClientConfigSetting.ENABLED
     join = rtc.JoinResponse(
         room=encode.room_info(feed.room, settings.codecs),
         participant=feed.roster.info(participant, participant.sid),
@@ -30,7 +39,7 @@ def join_response(
         server_region=settings.region,
         ice_servers=ice_servers(settings),
         subscriber_primary=subscriber_primary,
-        client_configuration=client_configuration(client),
+        client_configuration=configuration,
         ping_timeout=PING_TIMEOUT,
         ping_interval=PING_INTERVAL,
         server_info=server_info(settings),

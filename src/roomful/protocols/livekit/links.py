@@ -30,6 +30,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     node_id: str = ""
     codecs: tuple[str, ...] = ENABLED_CODECS
     """MIME types that may be published."""
+    chat_history: int = 50
+    """Messages that a client is told when it joins."""
 
 
 class Connection(Protocol):
@@ -74,3 +76,5 @@ class Links:
     timers: Timers
     send: Callable[[rtc.SignalResponse], None]
     """Send to this client, if it is connected."""
+    only: rtc.CandidateProtocol = rtc.CandidateProtocol.UDP
+    """Simulated: which candidates are used; UDP is all."""

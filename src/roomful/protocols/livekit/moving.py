@@ -63,6 +63,8 @@ def carry(session: Session, feed: Feed, now: float) -> None:
     for sid in refused:
         session.send(rtc.SignalResponse(track_unpublished=rtc.TrackUnpublishedResponse(track_sid=sid)))
     feed.add(session, now)
+    if session.hears_reliably:
+        feed.tell_history(session)
     if subscribed:
         session.subscriptions.start(session.peers.open_subscriber(now), now)
 

@@ -7,6 +7,7 @@ from livekit.protocol import rtc
 
 from roomful.media.api import Event
 from roomful.protocols.livekit.alarm import Alarm
+from roomful.protocols.livekit.candidates import described, heard
 from roomful.protocols.livekit.links import Links
 from roomful.protocols.livekit.negotiation import Negotiation
 
@@ -55,8 +56,9 @@ class ServerOffers:
             return
         self._sent = True
         self._offer_id += 1
+        sdp = described(event.sdp, self._links.only)
         description = rtc.SessionDescription(
-            type="offer", sdp=event.sdp, id=self._offer_id, mid_to_track_id=event.mid_to_track
+            type="offer", sdp=sdp, id=self._offer_id, mid_to_track_id=event.mid_to_track
         )
         self._links.send(rtc.SignalResponse(offer=description))
 
@@ -64,7 +66,7 @@ class ServerOffers:
         """The client answers. Answers to nothing, or to an earlier offer, are ignored; clients without ids say 0."""
         if not (self._negotiation.in_flight and self._sent) or answer.id not in (0, self._offer_id):
             return
-        self._links.media.accept_answer(self._peer, self._request, answer.sdp)
+        self._links.media.accept_answer(self._peer, self._request, heard(answer.sdp, self._links.only))
         self._settle(now)
 
     def on_failed(self, event: Event.NegotiationFailed, now: float) -> None:

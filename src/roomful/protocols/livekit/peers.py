@@ -6,7 +6,7 @@ from livekit.protocol import rtc
 
 from roomful.media.api import Event, EventHandler, PendingTrack
 from roomful.protocols.livekit.answers import ClientOffers
-from roomful.protocols.livekit.candidates import MAX_PER_DESCRIPTION, read_candidate
+from roomful.protocols.livekit.candidates import MAX_PER_DESCRIPTION, is_allowed, read_candidate
 from roomful.protocols.livekit.links import Links
 from roomful.protocols.livekit.offers import ServerOffers
 from roomful.protocols.livekit.sections import SectionRequests
@@ -82,6 +82,8 @@ class PeerConnections:
     def on_trickle(self, trickle: rtc.TrickleRequest) -> None:
         """Take a candidate; of too many the last are ignored. Raises BadCandidate."""
         candidate = read_candidate(trickle)
+        if not is_allowed(candidate, self._links.only):
+            return
         peer = self.subscriber if trickle.target == rtc.SignalTarget.SUBSCRIBER else self.publisher
         taken = self._candidates.get(peer, 0)
         if taken < MAX_PER_DESCRIPTION:

@@ -66,7 +66,8 @@ class Session:
         self._clock = clock
         self._on_end = on_end
         media = CarefulMedia(services.media, self._on_trouble)
-        links = Links(self.room, participant, media, services.timers, self.send)
+        only = feed.candidates.get(participant.identity, rtc.CandidateProtocol.UDP)
+        links = Links(self.room, participant, media, services.timers, self.send, only)
         self.links = links
         self.publications = Publications(links, services.settings.codecs)
         self.subscriptions = Subscriptions(links, adaptive_stream=connect.adaptive_stream, on_choice=self._on_choice)
@@ -150,6 +151,7 @@ class Session:
                 self.participant,
                 self.client,
                 subscriber_primary=self._subscriber_primary,
+                only=self.links.only,
             )
         )
         self.room.confirm_join(self.participant.sid)

@@ -9,7 +9,11 @@ from roomful.rooms.ids import new_id
 
 def settings_of(config: Config) -> Settings:
     return Settings(
-        ice_servers=ice_servers(config), region=config.region, node_id=new_id("ND_"), codecs=_codecs(config)
+        ice_servers=ice_servers(config),
+        region=config.region,
+        node_id=new_id("ND_"),
+        codecs=_codecs(config),
+        chat_history=config.room.chat.history if config.room.chat.livekit_history else 0,
     )
 
 

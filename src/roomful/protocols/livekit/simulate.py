@@ -1,7 +1,6 @@
 """Faults on request, for the tests of client SDKs. specs/livekit.md §3.29.
 
-A client can harm nobody but itself with them. Scenarios about networks (`switch_candidate_protocol`,
-`subscriber_bandwidth`) have no effect.
+A client can harm nobody but itself with them. `subscriber_bandwidth` has no effect: it takes a real network.
 """
 
 from typing import TYPE_CHECKING
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 
 SPEAKER_LEVEL = 0.9
 MAX_SPEAKER_SECONDS = 60
+MAX_SWITCHED = 1000
+"""Identities of one room that are remembered to have switched."""
 
 
 def simulate(session: "Session", scenario: rtc.SimulateScenario, now: float) -> None:
@@ -33,8 +34,26 @@ def simulate(session: "Session", scenario: rtc.SimulateScenario, now: float) -> 
             session.away.hang_up_after_next = True
         case "disconnect_signal_on_resume_no_messages":
             session.away.refuse_next(now)
+        case "switch_candidate_protocol":
+            _use(session, scenario.switch_candidate_protocol)
         case _:
             pass
+
+
+def _use(session: "Session", only: rtc.CandidateProtocol) -> None:
+    """Use these candidates alone, from the next time on that the client joins, which it is about to do.
+
+    Without a TURN server there is nothing to use over TLS: then nothing changes.
+    """
+    identity, wanted = session.participant.identity, session.feed.candidates
+    urls = [url for server in session.services.settings.ice_servers for url in server.urls]
+    if only == rtc.CandidateProtocol.TCP or (
+        only == rtc.CandidateProtocol.TLS and any(url.startswith("turn") for url in urls)
+    ):
+        if identity in wanted or len(wanted) < MAX_SWITCHED:
+            wanted[identity] = only
+    else:
+        wanted.pop(identity, None)
 
 
 def _speak(session: "Session", seconds: int, now: float) -> None:

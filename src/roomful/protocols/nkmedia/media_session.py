@@ -9,8 +9,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from roomful.media.api import Event, MediaError
 from roomful.media.descriptions import BadDescription, Description, Section
 from roomful.protocols.nkmedia import hub
@@ -340,18 +338,3 @@ def read_description(given: Sdp) -> Description:
         return Description.parse(given.sdp)
     except BadDescription:
         raise NkError(Code.INVALID_SDP) from None
-
-
-def with_bandwidth(sdp: str, bits: int) -> str:
-    """An answer that lets the client send so many bits per second of video (RFC 8866 §5.8); 0 is any number."""
-    if not bits:
-        return sdp
-    answer = Description.parse(sdp)
-    sections = tuple(_limited(one, bits) if one.lines[0].startswith("m=video") else one for one in answer.sections)
-    return msgspec.structs.replace(answer, sections=sections).text()
-
-
-def _limited(section: Section, bits: int) -> Section:
-    place = next((place for place, line in enumerate(section.lines) if line.startswith("a=")), len(section.lines))
-    limits = (f"b=AS:{math.ceil(bits / 1000)}", f"b=TIAS:{bits}")
-    return Section((*section.lines[:place], *limits, *section.lines[place:]))

@@ -12,9 +12,9 @@ from roomful.media.offered import offered_tracks
 from roomful.protocols.nkmedia.caller import Caller
 from roomful.protocols.nkmedia.codes import Code, NkError
 from roomful.protocols.nkmedia.commands import MediaCreate, Sdp
-from roomful.protocols.nkmedia.media_session import MediaSession, with_bandwidth
+from roomful.protocols.nkmedia.media_session import MediaSession
 from roomful.protocols.nkmedia.room_session import RoomSession
-from roomful.protocols.nkmedia.room_settings import settings_of_room
+from roomful.protocols.nkmedia.room_settings import limit_in, settings_of_room
 from roomful.protocols.nkmedia.services import Services
 from roomful.rooms.events import RoomEvent, TrackMuted, TrackUnpublished, TrackWithdrawn
 from roomful.rooms.model import TrackKind, UnpublishReason
@@ -43,8 +43,6 @@ class Publisher(RoomSession):
         super().__init__(services, room, caller, command, session_id, permission, on_stopped, now)
         settings = settings_of_room(room)
         self._codecs: Collection[str] = services.settings.codecs if settings is None else settings.codecs
-        limits = (command.bitrate, 0 if settings is None else settings.bitrate)
-        self._bitrate = min((limit for limit in limits if limit), default=0)
         self._own: dict[str, TrackKind] = {}
         """Sids of its tracks."""
         self._pending: list[PendingTrack] = []
@@ -75,6 +73,9 @@ class Publisher(RoomSession):
             if muted is not None:
                 self.room.mute(sid, muted, self.participant.sid, now)
 
+    def limit(self, bitrate: int) -> None:
+        self._media.limit_peer(self.peer, limit_in(self.room, bitrate) or None)
+
     def on_media_event(self, event: Event, now: float) -> None:
         match event:
             case Event.TrackBound():
@@ -95,7 +96,8 @@ class Publisher(RoomSession):
 
     def answered(self, sdp: str) -> None:
         """The engine has taken the offer."""
-        self.set_description("answer", with_bandwidth(sdp, self._bitrate))
+        self.set_description("answer", sdp)
+        self.limit(self.command.bitrate)
 
     def _sends(self, track: Track) -> None:
         """Its first packet has come."""

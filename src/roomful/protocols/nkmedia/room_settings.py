@@ -90,6 +90,12 @@ def class_of(room: Room) -> str:
     return CLASS if settings is None else settings.class_name
 
 
+def limit_in(room: Room, bitrate: int) -> int:
+    """The lesser of a session's limit and its room's, in bits per second; 0 is any number."""
+    settings = settings_of_room(room)
+    return min((limit for limit in (bitrate, settings.bitrate if settings is not None else 0) if limit), default=0)
+
+
 def started_body(room: Room) -> dict[str, Any]:
     """Of the event `started`."""
     settings = settings_of_room(room) or RoomSettings()

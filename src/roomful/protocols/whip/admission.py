@@ -10,7 +10,7 @@ from roomful.rooms.options import RoomOptions
 from roomful.rooms.participant import JoinRequest, Participant
 from roomful.rooms.registry import Rooms
 from roomful.rooms.room import Room
-from roomful.rooms.stream_paths import StreamPath
+from roomful.rooms.stream_paths import MIX, StreamPath
 
 
 class Stream(Protocol):
@@ -50,7 +50,8 @@ def by_stream(grant: Grant, token: str, rooms: Rooms, stream: StreamPath, *, pla
         if not participant.permission.can_subscribe:
             raise forbidden("not allowed to subscribe")
         publisher = room.find(stream.user_id)
-        if publisher is None or not _publishes(publisher, stream):
+        is_mix = bool(room.mixer) and stream.user_id == MIX  # all who watch get it, whatever they ask for
+        if not is_mix and (publisher is None or not _publishes(publisher, stream)):
             raise not_found("there is no such stream now")
     else:
         if stream.user_id != grant.identity:

@@ -42,6 +42,10 @@ def watched(rows: Iterable[StoredDownstream]) -> float:
     """Seconds of video that were observed, of rows of one sender and one receiver, in their order."""
     total, last = 0, None
     for row in rows:
+        many = getattr(row, "video_rows", None)
+        if many is not None:  # a sum
+            total += many * USUAL_GAP
+            continue
         if row.v_bitrate is not None:
             gap = USUAL_GAP if last is None else row.ts - last
             total += gap if gap <= LONGEST_GAP else USUAL_GAP

@@ -50,8 +50,8 @@ class RoomQuestions:
             "kv_summary": kv_summary(found.kv),
             "timeline": [_moment(row) for row in found.kv],
         }
-        if resolution:
-            answer["resolution"] = resolution
+        if resolution or found.resolution:
+            answer["resolution"] = max(resolution, found.resolution)
         if found.partial:
             answer["partial"] = True
         return answer

@@ -1,29 +1,29 @@
 """`GET /all_room_stats`: rooms that are open now, and those of the time asked for. specs/monibuca-rooms.md §9.5."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from roomful.reporting.questions.loading import Loading, Span
-from roomful.reporting.questions.numbers import mean, peak
+from roomful.reporting.questions.loading import Span
+from roomful.reporting.questions.numbers import USUAL_GAP, mean
 from roomful.reporting.questions.risks import Pulse, risks
+from roomful.reporting.questions.site_sums import RoomSum, SiteSums, count_users
 from roomful.reporting.visits import Visits, milliseconds
 from roomful.rooms.registry import Rooms
 from roomful.rooms.room import Room
 from roomful.storage.report_tables import report_heartbeat_downstream, report_kv
-from roomful.storage.reports import ReportTable, StoredLeave
+from roomful.storage.reports import ReportTable
 
 RECENTLY = 30_000
 """Milliseconds over which a risk is judged."""
 CHATTED = 60_000
 
 
-class Received(msgspec.Struct, frozen=True, kw_only=True):
-    """Averages of what was received in one room."""
+class Recent(msgspec.Struct, frozen=True, kw_only=True):
+    """Averages of what was received in one room just now."""
 
     packet_loss: float = 0.0
     fps: float | None = None
@@ -34,92 +34,88 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def freeze_rate(self) -> float:
         """Each row stands for about five seconds of one stream."""
-        return self.freeze_ms / (self.rows * 5000) if self.rows else 0.0
+        return self.freeze_ms / (self.rows * USUAL_GAP) if self.rows else 0.0
 
 
 class SiteQuestions:
     """Answers about all rooms together."""
 
     def __init__(
-        self, rooms: Rooms, table: ReportTable, loading: Loading, visits: Visits, clock: Callable[[], float]
+        self, rooms: Rooms, table: ReportTable, sums: SiteSums, visits: Visits, clock: Callable[[], float]
     ) -> None:
         self._rooms = rooms
         self._engine = table.engine
-        self._loading = loading
+        self._sums = sums
         self._visits = visits
         self._clock = clock
         self.describe: Callable[[Room], Mapping[str, Any]] = lambda room: {}
         """What an extension says of a room of its type."""
 
     async def ask(self, span: Span) -> dict[str, Any]:
-        """The answer's `data`."""
+        """The answer's `data`. A span of more than two days begins with a whole day, in UTC."""
         now = milliseconds(self._clock())
-        past, partial = await self._loading.visits(span)
-        by_room: dict[str, list[StoredLeave]] = defaultdict(list)
-        for row in past:
-            by_room[row.room_id].append(row)
         includes_now = span.end >= now - 1000
-        for room in self._rooms if includes_now else ():
-            by_room[room.name] += self._visits.present(room, self._clock())
+        present = {
+            room.name: self._visits.present(room, self._clock()) for room in (self._rooms if includes_now else ())
+        }
+        recent: dict[str, Recent] = {}
+        chats: dict[str, int] = {}
         try:
-            whole = await self._received(span)
-            recent = await self._received(Span(start=now - RECENTLY, end=now + 1000)) if includes_now else {}
-            chats, joins = await self._chats(now), await self._joins(span)
+            site, single = await self._sums.visits(span, present)
+            await self._sums.measure(site, single)
+            if includes_now:
+                recent = await self._received(Span(start=now - RECENTLY, end=now + 1000))
+                chats = await self._chats(now)
         except (SQLAlchemyError, OSError):
-            whole, recent, chats, joins, partial = {}, {}, {}, 1.0, True
+            site = self._sums.of_present(present)
         listed = [
-            self._room(
-                name, sessions, whole.get(name, Received()), recent.get(name, Received()), chats.get(name, 0), now
-            )
-            for name, sessions in by_room.items()
+            self._room(name, room, recent.get(name, Recent()), chats.get(name, 0), now)
+            for name, room in site.rooms.items()
         ]
         listed.sort(key=lambda room: (-room["popularity"], -room["started_at"], room["room_id"]))
-        everybody = [row for sessions in by_room.values() for row in sessions]
+        measured = [room for room in site.rooms.values() if room.rows]
         answer: dict[str, Any] = {
             "summary": {
                 "rooms": len(listed),
                 "active_rooms": sum(room["ended_at"] is None for room in listed),
-                "sessions": len(everybody),
-                "users": len({row.user_id for row in everybody}),
+                "sessions": sum(room.sessions for room in site.rooms.values()),
+                "users": count_users(room.users for room in site.rooms.values()),
                 "current_users": sum(room["current_users"] for room in listed),
-                "peak_concurrent": peak((row.joined_at, row.left_at) for row in everybody),
-                "streaming_duration": round(sum(row.publish_duration for row in everybody), 3),
-                "avg_freeze_rate": round(mean(one.freeze_rate for one in whole.values()), 5),
-                "avg_packet_loss": round(mean(one.packet_loss for one in whole.values()), 5),
-                "join_success_rate": joins,
+                "peak_concurrent": site.peak_concurrent,
+                "streaming_duration": round(sum(room.streaming_duration for room in site.rooms.values()), 3),
+                "avg_freeze_rate": round(mean(room.freeze_rate for room in measured), 5),
+                "avg_packet_loss": round(mean(room.packet_loss for room in measured), 5),
+                "join_success_rate": round(site.joined / site.joins, 4) if site.joins else 1.0,
             },
             "rooms": listed,
             "total": len(listed),
         }
-        return {**answer, "partial": True} if partial else answer
+        return {**answer, "partial": True} if site.partial else answer
 
-    def _room(
-        self, name: str, sessions: Sequence[StoredLeave], whole: Received, recent: Received, chats: int, now: int
-    ) -> dict[str, Any]:
+    def _room(self, name: str, known: RoomSum, recent: Recent, chats: int, now: int) -> dict[str, Any]:
         room = self._rooms.get(name)
-        started = min((row.joined_at for row in sessions), default=now)
-        ended = None if room is not None else max((row.left_at for row in sessions), default=now)
-        current = sum(row.leave_reason == "" for row in sessions)
+        started = known.first_at or now
+        ended = None if room is not None else known.last_at or now
         found = [] if room is None else list(risks(self._pulse(room, recent, now)))
         return {
             "room_id": name,
-            "room_type": room.options.type if room is not None else next((row.room_type for row in sessions), ""),
+            "room_type": room.options.type if room is not None else known.room_type,
             "name": room.rules.title if room is not None else "",
             "status": self.describe(room).get("status", "open") if room is not None else "closed",
             "started_at": started,
             "ended_at": ended,
             "duration": round(((ended or now) - started) / 1000),
-            "users": len({row.user_id for row in sessions}),
-            "current_users": current,
-            "peak_concurrent": peak((row.joined_at, row.left_at) for row in sessions),
-            "popularity": current + 2 * chats,
-            "freeze_rate": round(whole.freeze_rate, 5),
-            "packet_loss": round(whole.packet_loss, 5),
+            "users": count_users((known.users,)),
+            "current_users": known.current_users,
+            "peak_concurrent": known.peak_concurrent,
+            "popularity": known.current_users + 2 * chats,
+            "freeze_rate": round(known.freeze_rate, 5),
+            "packet_loss": round(known.packet_loss, 5),
             "risks": [risk.name for risk in found],
             "risk_details": [msgspec.structs.asdict(risk) for risk in found],
         }
 
-    def _pulse(self, room: Room, recent: Received, now: int) -> Pulse:
+    def _pulse(self, room: Room, recent: Recent, now: int) -> Pulse:
         show = self.describe(room)
         streamers = {track.publisher for track in room.tracks.values() if track.published}
         members = [one for one in room.participants.values() if one.is_member]
@@ -134,7 +130,7 @@ class SiteQuestions:
             rtt_ms=recent.rtt_ms,
         )
 
-    async def _received(self, span: Span) -> dict[str, Received]:
+    async def _received(self, span: Span) -> dict[str, Recent]:
         table = report_heartbeat_downstream
         statement = (
             select(
@@ -151,7 +147,7 @@ class SiteQuestions:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(statement)).all()
         return {
-            room: Received(packet_loss=loss or 0.0, fps=fps, rtt_ms=rtt or 0.0, freeze_ms=frozen or 0, rows=count)
+            room: Recent(packet_loss=loss or 0.0, fps=fps, rtt_ms=rtt or 0.0, freeze_ms=frozen or 0, rows=count)
             for room, loss, fps, rtt, frozen, count in rows
         }
 
@@ -162,12 +158,3 @@ class SiteQuestions:
         statement = select(table.c.room_id, func.count()).where(*lately).group_by(table.c.room_id)
         async with self._engine.connect() as connection:
             return {row[0]: row[1] for row in await connection.execute(statement)}
-
-    async def _joins(self, span: Span) -> float:
-        table = report_kv
-        joins = (table.c.ts >= span.start, table.c.ts < span.end, table.c.event == "join_room")
-        statement = select(table.c.success, func.count()).where(*joins).group_by(table.c.success)
-        async with self._engine.connect() as connection:
-            counts = {bool(success): count for success, count in (await connection.execute(statement)).all()}
-        total = sum(counts.values())
-        return round(counts.get(True, 0) / total, 4) if total else 1.0

@@ -2,6 +2,7 @@
 
 import pytest
 
+from roomful.plugins.customer_service.effects import ToAllAgents
 from roomful.plugins.customer_service.status import AgentState, EndReason, Phase, Status
 from roomful.rooms.extension import RoomApiError
 
@@ -87,6 +88,17 @@ def test_who_waits_is_told_its_place_when_that_changes() -> None:
     ]
     assert places == [(2, 2), (1, 1)]
     assert all("estimated_wait" in one for one in floor.told("queue_position"))
+
+
+def test_workplaces_are_told_of_the_queue_when_it_changes() -> None:
+    floor = Floor()
+    floor.visitor("a")
+    floor.pass_time(5)
+    second = floor.visitor("b")
+    floor.centre.calling.hang_up(second, second.record.customer_id, floor.now)
+    told = [one.message for one in floor.did(ToAllAgents) if isinstance(one, ToAllAgents)]
+    updates = [(one["waiting"], one["longest_wait"]) for one in told if one["action"] == "queue_updated"]
+    assert updates == [(1, 0), (2, 5), (1, 5)]
 
 
 def test_the_wait_is_estimated_from_the_calls_before() -> None:

@@ -137,8 +137,8 @@ interface LoudnessProps {
 
 function Loudness({ volume, label, testId, onChange }: LoudnessProps) {
   const [wanted, setWanted] = useState(volume);
-  const say = () => {
-    if (wanted !== volume) onChange(wanted);
+  const say = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
+    if (currentTarget.valueAsNumber !== volume) onChange(currentTarget.valueAsNumber);
   };
   return (
     <input
@@ -148,6 +148,7 @@ function Loudness({ volume, label, testId, onChange }: LoudnessProps) {
       value={wanted}
       aria-label={label}
       data-testid={testId}
+      data-told={volume}
       onChange={(event) => setWanted(event.target.valueAsNumber)}
       onPointerUp={say}
       onKeyUp={say}

@@ -15,7 +15,7 @@ from roomful.protocols.nkmedia.caller import Caller
 from roomful.protocols.nkmedia.codes import Code, NkError, of_room_error
 from roomful.protocols.nkmedia.commands import MediaCreate, Sdp
 from roomful.protocols.nkmedia.fs.parts import REST, STREAM, Part
-from roomful.protocols.nkmedia.media_session import MediaSession, read_description, with_bandwidth
+from roomful.protocols.nkmedia.media_session import MediaSession, read_description
 from roomful.protocols.nkmedia.room_settings import FS, KMS
 from roomful.protocols.nkmedia.services import Services
 from roomful.rooms.errors import RoomError
@@ -76,6 +76,10 @@ class TwoWaySession(MediaSession):
 
     def open_media(self) -> None:
         self._media.open_peer(REST, self.peer, two_way=True)
+        self.limit(self.command.bitrate)
+
+    def limit(self, bitrate: int) -> None:
+        self._media.limit_peer(self.peer, bitrate or None)
 
     # What it is for
 
@@ -156,7 +160,7 @@ class TwoWaySession(MediaSession):
                 if self.muted[kind]:
                     self.hold(kind, muted=True)
             case Event.Answered() if event.request == self._request:
-                self.set_description("answer", with_bandwidth(event.sdp, self.command.bitrate))
+                self.set_description("answer", event.sdp)
             case Event.Offered() if event.request == self._request:
                 self.set_description("offer", event.sdp)
             case _ if self.part is not None:

@@ -16,7 +16,7 @@ from roomful.protocols.nkmedia.janus.messages import Message
 from roomful.protocols.nkmedia.janus.session import Attachment
 from roomful.protocols.nkmedia.media_session import MediaSession
 from roomful.protocols.nkmedia.publisher import Publisher
-from roomful.protocols.nkmedia.room_settings import JANUS, settings_of_room
+from roomful.protocols.nkmedia.room_settings import JANUS, limit_in
 from roomful.protocols.nkmedia.services import Services
 from roomful.protocols.nkmedia.steps import Steps
 from roomful.rooms.events import RoomEvent, TrackMuted
@@ -75,11 +75,8 @@ class JanusPublisher(Publisher):
         self._attachment.trickle(line)
 
     def limit(self, bitrate: int) -> None:
-        settings = settings_of_room(self.room)
-        limits = (bitrate, 0 if settings is None else settings.bitrate)
-        least = min((one for one in limits if one), default=0)
         if self._handle is not None:
-            self._attachment.walk(_asked(self._handle, bitrate=least))
+            self._attachment.walk(_asked(self._handle, bitrate=limit_in(self.room, bitrate)))
 
     def mute(self, *, audio: bool | None, video: bool | None, now: float) -> None:
         for kind, muted in ((TrackKind.AUDIO, audio), (TrackKind.VIDEO, video)):
@@ -106,7 +103,8 @@ class JanusPublisher(Publisher):
     def _publish(self, offer: Description) -> Steps[None]:
         handle = self._handle = yield from self._attachment.open(VIDEOROOM)
         yield from self._join(handle)
-        limit: dict[str, Any] = {"bitrate": self._bitrate} if self._bitrate else {}
+        least = limit_in(self.room, self.command.bitrate)
+        limit: dict[str, Any] = {"bitrate": least} if least else {}
         published = yield handle.ask("publish", offer=offer.text(), trickle=self._trickles, **limit)
         self._attachment.described()
         self._feed.streams = streams_of(published.get("streams"))
