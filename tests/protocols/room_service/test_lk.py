@@ -1,29 +1,15 @@
 """LiveKit's command line tool manages rooms. Runs where ROOMFUL_PEERS names the folder that `lk` is in."""
 
-import asyncio
-import os
-from pathlib import Path
-
-import pytest
-
 from roomful.rooms.events import ParticipantLeft
 from roomful.rooms.model import LeaveReason
+from tests.lk import needs_lk, run_lk
 from tests.protocols.room_service.conftest import KEY, SECRET, Server
 
-LK = Path(os.environ.get("ROOMFUL_PEERS", "/nowhere")) / "lk"
-
-pytestmark = pytest.mark.skipif(not LK.exists(), reason="ROOMFUL_PEERS names no folder with lk")
+pytestmark = needs_lk
 
 
 async def lk(server: Server, *arguments: str) -> str:
-    flags = ["--url", server.url, "--api-key", KEY, "--api-secret", SECRET]
-    process = await asyncio.create_subprocess_exec(
-        LK, *arguments, *flags, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    async with asyncio.timeout(30):
-        printed, _ = await process.communicate()
-    assert process.returncode == 0, printed.decode()
-    return printed.decode()
+    return await run_lk(server.url, KEY, SECRET, *arguments)
 
 
 async def test_rooms_are_made_listed_and_deleted(server: Server) -> None:
