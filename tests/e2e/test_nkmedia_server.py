@@ -9,6 +9,7 @@ import shutil
 import socket
 import sys
 import threading
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ from tests.running_server import RunningServer, free_port, loopback_config, runn
 from .conference import Plain, Sine, callers
 from .nkmedia_client import NkMediaClient, listen, nkmedia_client, publish
 from .showing import BLUE, RED
-from .test_bots import film
+from .test_bots import film, tone
 from .waiting import WITHIN, until, until_seen
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
@@ -114,14 +115,15 @@ async def test_a_recording_is_played_to_a_listener(place: Place, backend: NkMedi
 
 
 async def test_a_conference_is_recorded_with_a_film_played_into_it(place: Place, backend: NkMediaClient) -> None:
-    film(place.films / "music.webm", "libvpx", "libopus", seconds=30)
+    tone(place.films / "music.wav", 0.4, seconds=60)
     async with callers(backend, (Sine(400), Plain(RED)), (Sine(700), Plain(BLUE))) as (red, blue):
-        await red.call("mcu", room_id="recorded conference")
-        await blue.call("mcu", room_id="recorded conference")
+        room_id = f"conference {uuid.uuid4().hex[:8]}"
+        for one in (red, blue):
+            await one.call("mcu", room_id=room_id)
         await red.hears(700)
-        path = Path((await red.act("record_start", uri="conference"))["uri"].removeprefix("file://"))
-        assert path == place.films.parent / "recordings" / "conference.webm"
-        assert (await red.act("play", uri="music.webm"))["uri"].endswith("/films/music.webm")
+        path = Path((await red.act("record_start"))["uri"].removeprefix("file://"))
+        assert path == place.films.parent / "recordings" / f"{room_id.replace(' ', '_')}_p0000.webm"
+        assert (await red.act("play", uri="music.wav"))["uri"].endswith("/films/music.wav")
         await red.hears(500, 700)
         await blue.hears(400, 500)
         await until(lambda: path.is_file() and path.stat().st_size > 60_000, f"something in {path}")
@@ -236,8 +238,7 @@ async def test_ten_thousand_rooms_are_listed(backend: NkMediaClient) -> None:
 def tones_of(path: Path, hertz: tuple[int, ...]) -> dict[int, float]:
     """The amplitude of each tone in the whole sound of a file, full scale 1."""
     with av.open(str(path)) as container:
-        mono = [frame.to_ndarray().reshape(-1, 2)[:, 0] for frame in container.decode(audio=0)]
-    sound = np.concatenate(mono)
+        sound = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
     times = np.arange(len(sound)) / 48_000
     return {one: float(2 * abs(np.mean(sound * np.exp(-2j * np.pi * one * times)))) for one in hertz}
 
