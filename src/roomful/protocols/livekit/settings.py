@@ -13,6 +13,7 @@ def settings_of(config: Config) -> Settings:
         region=config.region,
         node_id=new_id("ND_"),
         codecs=_codecs(config),
+        data_tracks=config.enable_data_tracks,
         chat_history=config.room.chat.history if config.room.chat.livekit_history else 0,
     )
 
