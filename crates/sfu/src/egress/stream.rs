@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use str0m::media::{Frequency, Mid};
+use str0m::media::{Frequency, MediaKind, Mid};
 use str0m::rtp::{Extension, ExtensionMap, ExtensionValues};
 
 use crate::net::rtcp::{self, Reception, SenderInfo};
@@ -58,6 +58,7 @@ pub(crate) struct StreamSetup<'a> {
     pub ssrc: u32,
     pub rtx: Option<u32>,
     pub mid: Mid,
+    pub kind: MediaKind,
     pub clock_rate: u32,
     /// Canonical name, as the description has it.
     pub cname: String,
@@ -104,7 +105,7 @@ impl SendStream {
             clock_rate: setup.clock_rate,
             cname: setup.cname,
             resends: setup.resends,
-            ids: ExtensionIds::new(setup.extensions),
+            ids: ExtensionIds::new(setup.extensions, setup.kind),
             kept: VecDeque::new(),
             rtx_sequence: 0,
             counters: StreamCounters::default(),
@@ -302,13 +303,15 @@ struct ExtensionIds {
 }
 
 impl ExtensionIds {
-    fn new(map: &ExtensionMap) -> ExtensionIds {
+    /// Only video is numbered for transport-wide feedback: it is what has layers to fit to the network, and clients report
+    /// twenty times a second on whatever is numbered.
+    fn new(map: &ExtensionMap, kind: MediaKind) -> ExtensionIds {
         let id = |extension| map.id_of(extension).filter(|id| *id <= MAX_ONE_BYTE_ID);
         ExtensionIds {
             mid: id(Extension::RtpMid),
             audio_level: id(Extension::AudioLevel),
             orientation: id(Extension::VideoOrientation),
-            transport: id(Extension::TransportSequenceNumber),
+            transport: id(Extension::TransportSequenceNumber).filter(|_| kind == MediaKind::Video),
             capture_time: id(Extension::AbsoluteCaptureTime),
             playout_delay: id(Extension::PlayoutDelay),
         }
@@ -321,7 +324,7 @@ mod tests {
 
     const VP8: u8 = 96;
 
-    fn stream(resends: Vec<(u8, u8)>) -> SendStream {
+    fn stream_of(kind: MediaKind, resends: Vec<(u8, u8)>) -> SendStream {
         let mut extensions = ExtensionMap::empty();
         extensions.set(3, Extension::AudioLevel);
         extensions.set(5, Extension::TransportSequenceNumber);
@@ -329,11 +332,22 @@ mod tests {
             ssrc: 7,
             rtx: Some(8),
             mid: "v".into(),
+            kind,
             clock_rate: 90_000,
             cname: "name".into(),
             resends,
             extensions: &extensions,
         })
+    }
+
+    fn stream(resends: Vec<(u8, u8)>) -> SendStream {
+        stream_of(MediaKind::Video, resends)
+    }
+
+    #[test]
+    fn audio_is_not_numbered_for_feedback() {
+        assert!(stream_of(MediaKind::Video, vec![]).is_numbered());
+        assert!(!stream_of(MediaKind::Audio, vec![]).is_numbered());
     }
 
     fn packet(sequence: u64, now: Instant) -> Outgoing {

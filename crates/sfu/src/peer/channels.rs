@@ -107,6 +107,11 @@ impl Channels {
         Ok(Sent::Taken)
     }
 
+    /// Whether messages wait for room.
+    pub fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Writes what waited, as far as there is room.
     pub fn write_waiting(&mut self, rtc: &mut Rtc) -> Result<(), RtcError> {
         while let Some(data) = self.waiting.pop_front() {

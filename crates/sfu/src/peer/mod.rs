@@ -353,6 +353,7 @@ impl Peer {
                 ssrc,
                 rtx: (!resends.is_empty()).then_some(rtx),
                 mid,
+                kind: media.kind(),
                 clock_rate,
                 cname: cname.clone(),
                 resends,

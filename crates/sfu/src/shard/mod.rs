@@ -2,6 +2,8 @@
 
 mod commands;
 mod demux;
+mod feedback;
+mod gathering;
 mod notices;
 mod ports;
 mod redundant;
@@ -34,6 +36,8 @@ use crate::peer::{Certificate, Outbox, Peer};
 
 use demux::Demux;
 pub(crate) use demux::Directory;
+use feedback::FeedbackPace;
+use gathering::Gathering;
 use ports::Ports;
 use timers::Timers;
 
@@ -41,6 +45,8 @@ use timers::Timers;
 const COMMANDS_PER_TURN: usize = 256;
 pub(crate) const WAKE: Token = Token(0);
 const FIRST_SOCKET: usize = 1;
+/// Timers may be this late: media wakes a busy shard more often than that anyway.
+const TIMER_SLACK: Duration = Duration::from_millis(3);
 
 /// What reaches a shard from other threads.
 pub(crate) enum Input {
@@ -101,6 +107,8 @@ pub(crate) struct Shard {
     ports: Ports,
     /// Peers with media packets to send at the end of this turn.
     senders: Vec<PeerId>,
+    gathering: Gathering,
+    feedback_pace: FeedbackPace,
     next_report: Instant,
     reports: u64,
     now: Instant,
@@ -136,6 +144,8 @@ impl Shard {
             facts: Vec::new(),
             ports: Ports::default(),
             senders: Vec::new(),
+            gathering: Gathering::default(),
+            feedback_pace: FeedbackPace::default(),
             next_report: now + UPDATE_INTERVAL,
             reports: 0,
             now,
@@ -156,6 +166,7 @@ impl Shard {
                 continue;
             }
             self.now = Instant::now();
+            self.feedback_pace.begin_turn();
             for event in &ready {
                 self.socket_ready(event.token(), &mut buffer);
             }
@@ -165,6 +176,10 @@ impl Shard {
             self.publish();
             if more {
                 self.siblings[self.index].waker.wake()?;
+            } else if self.gathering.until().is_none()
+                && let Some(pause) = self.feedback_pace.pause(self.now)
+            {
+                std::thread::sleep(pause);
             }
         }
         Ok(())
@@ -174,7 +189,14 @@ impl Shard {
     fn sleep(&self) -> Option<Duration> {
         let busy = !(self.peers.is_empty() && self.ports.is_empty());
         let report = busy.then_some(self.next_report);
-        let next = [self.timers.next(), report].into_iter().flatten().min()?;
+        let timer = self.timers.next().map(|at| {
+            // What is due already shall not wait, and what is not may: other work will wake us soon.
+            if at > self.now { at + TIMER_SLACK } else { at }
+        });
+        let next = [timer, report, self.gathering.until()]
+            .into_iter()
+            .flatten()
+            .min()?;
         let left = next.saturating_duration_since(Instant::now());
         // epoll counts milliseconds: waking a little late beats spinning through the last one.
         Some(Duration::from_millis(left.as_micros().div_ceil(1000) as u64))
@@ -184,8 +206,10 @@ impl Shard {
     fn run_commands(&mut self) -> bool {
         for _ in 0..COMMANDS_PER_TURN {
             match self.inbox.try_recv() {
-                Ok(Input::Command(command)) => self.command(command),
-                Ok(Input::Adopt(connection, packets)) => self.adopt(connection, packets),
+                Ok(input) => {
+                    self.feedback_pace.other();
+                    self.input(input);
+                }
                 Err(TryRecvError::Empty) => return false,
                 Err(TryRecvError::Disconnected) => {
                     self.stopping = true;
@@ -194,6 +218,13 @@ impl Shard {
             }
         }
         true
+    }
+
+    fn input(&mut self, input: Input) {
+        match input {
+            Input::Command(command) => self.command(command),
+            Input::Adopt(connection, packets) => self.adopt(connection, packets),
+        }
     }
 
     fn run_timers(&mut self) {

@@ -187,6 +187,10 @@ impl Shard {
                 counters::add(&self.counters.frame_drops, tap.take_dropped());
             }
         }
+        let ends_frame = track.kind == Kind::Audio || incoming.marker;
+        if sent > 0 {
+            self.gathering.add(ends_frame, now);
+        }
         counters::add(&self.counters.packets_out, sent);
         counters::add(&self.counters.bytes_out, bytes);
         if wanted && track.kind == Kind::Video {

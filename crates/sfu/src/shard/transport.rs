@@ -46,6 +46,7 @@ impl Shard {
         } else if index < self.udp.len() + self.listeners.len() {
             self.accept(index - self.udp.len());
         } else if let Some(port) = self.ports.at(token.0) {
+            self.feedback_pace.other();
             self.port_ready(port);
         } else {
             self.read_tcp(token.0);
@@ -97,8 +98,10 @@ impl Shard {
         };
         let announced = self.announced(to);
         if known && is_rtcp(packet) && !self.reports(id, packet) {
+            self.feedback_pace.feedback();
             return;
         }
+        self.feedback_pace.other();
         let (Some(peer), Ok(receive)) = (
             self.peers.get_mut(&id),
             Receive::new(protocol, source, announced, packet),
@@ -126,7 +129,12 @@ impl Shard {
                     });
                 }
                 let polled = peer.poll(&mut self.outbox);
-                mark_dirty(peer, &mut self.dirty);
+                // str0m has moved its time on with the packet: another look is for what waits.
+                if peer.channels.is_waiting() || peer.deadline <= self.now {
+                    mark_dirty(peer, &mut self.dirty);
+                } else {
+                    self.timers.schedule(peer);
+                }
                 self.transmit(id);
                 if let Err(fault) = polled {
                     self.fail(id, &fault);

@@ -102,6 +102,25 @@ fn video_starts_with_a_key_frame_that_was_asked_for() {
 }
 
 #[test]
+fn packets_do_not_wait_for_the_end_of_a_frame_that_never_comes() {
+    let mut world = World::new();
+    let publisher = world.offering_client();
+    let mid = world.publish(publisher, "TR_v", Kind::Video, &[]);
+    let subscriber = world.subscribing_client();
+    world.subscribe_and_negotiate(subscriber, "TR_v");
+    flows(&mut world, publisher, mid, subscriber, Kind::Video);
+    world.client(publisher).ends_frames = false;
+    let part = picture(false, 30_000);
+    for sent in 1..=5 {
+        world.client(publisher).write(mid, None, &part, 900_000);
+        world.until("a part of the frame is there", |world| {
+            let received = world.clients[&subscriber].received.iter();
+            received.filter(|p| p.payload[..] == part[..]).count() == sent
+        });
+    }
+}
+
+#[test]
 fn key_frame_requests_are_throttled() {
     let mut world = World::new();
     let publisher = world.offering_client();

@@ -98,6 +98,8 @@ pub struct Client {
     pub deaf: bool,
     /// Says in its offers which stream carries its retransmissions.
     pub names_retransmissions: bool,
+    /// Its packets are whole frames, or the last ones of theirs.
+    pub ends_frames: bool,
     next_sequence: BTreeMap<Option<String>, u64>,
 }
 
@@ -153,6 +155,7 @@ impl Client {
             pending: None,
             deaf: false,
             names_retransmissions: true,
+            ends_frames: true,
             next_sequence: BTreeMap::new(),
         }
     }
@@ -284,7 +287,7 @@ impl Client {
             .or_insert(1000);
         *sequence += 1;
         let write = RtpWrite::new(pt, (*sequence).into(), timestamp, Instant::now(), payload)
-            .marker(true)
+            .marker(self.ends_frames)
             .nackable(kind == MediaKind::Video);
         let mut direct = self.rtc.direct_api();
         let stream = direct
