@@ -6,6 +6,7 @@ The clock is an argument (unix seconds), so both directions can be tested at any
 import binascii
 import warnings
 from collections.abc import Mapping
+from functools import lru_cache
 
 import jwt
 import msgspec
@@ -19,6 +20,9 @@ LEEWAY = 60.0
 
 MIN_SECRET_BYTES = 32
 """HS256 asks for a key at least as long as its hash (RFC 7518 §3.2)."""
+
+REMEMBERED = 1024
+"""Tokens whose signatures are not checked anew: one is shown by the upgrade and by the join, or with each segment."""
 
 _ALGORITHM = "HS256"
 _signer = jwt.PyJWS(algorithms=[_ALGORITHM])
@@ -34,6 +38,7 @@ class TokenVerifier:
     def __init__(self, keys: Mapping[str, str]) -> None:
         """`keys` maps API key to secret; all of them are valid at once, so that keys can be rotated."""
         self._keys = dict(keys)
+        self._authentic_payload = lru_cache(REMEMBERED)(self._check_signature)
 
     def verify(self, token: str, now: float) -> Grant:
         """Check signature and times (60 s leeway) and resolve the grant.
@@ -62,6 +67,10 @@ class TokenVerifier:
         return HlsGrant(playlist=claims.hls.playlist, live_playlist=claims.hls.live, expires_at=claims.exp or 0.0)
 
     def _authentic_claims(self, token: str) -> Claims:
+        return _claims.decode(self._authentic_payload(token))
+
+    def _check_signature(self, token: str) -> bytes:
+        """The payload, which can be read as claims. Raises TokenError."""
         try:
             header = jwt.get_unverified_header(token)
             claimed = _claims.decode(_unverified_payload(token))
@@ -74,11 +83,12 @@ class TokenVerifier:
             raise TokenError(TokenErrorKind.UNKNOWN_KEY, f"invalid API key: {_printable(claimed.iss or '')}")
         try:
             payload = _signer.decode(token, key=secret, algorithms=[_ALGORITHM])
-            return _claims.decode(payload)
+            _claims.decode(payload)
         except jwt.InvalidSignatureError:
             raise TokenError(TokenErrorKind.BAD_SIGNATURE, "invalid token: the signature does not match") from None
         except (jwt.InvalidTokenError, msgspec.DecodeError, ValueError):
             raise _malformed() from None
+        return payload
 
 
 def mint(grant: Grant, key: str, secret: str, ttl: float, now: float) -> str:

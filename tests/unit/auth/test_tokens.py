@@ -142,6 +142,18 @@ def test_a_changed_claim_breaks_the_signature() -> None:
     assert refused(f"{header}.{forged}.{signature}") is TokenErrorKind.BAD_SIGNATURE
 
 
+def test_a_token_that_was_good_before_is_looked_at_again() -> None:
+    text = token({"attributes": {"a": "b"}})
+    first = verifier.verify(text, NOW)
+    first.attributes["a"] = "changed"
+    assert verifier.verify(text, NOW).attributes == {"a": "b"}
+    assert refused(text, NOW + 661) is TokenErrorKind.EXPIRED
+    assert refused(text.rpartition(".")[0] + "." + "A" * 43) is TokenErrorKind.BAD_SIGNATURE
+    other = TokenVerifier({KEY: "the-secret-of-another-server-is-another"})
+    with pytest.raises(TokenError):
+        other.verify(text, NOW)
+
+
 @pytest.mark.parametrize(
     "text",
     ["x", "a.b", "a.b.c", "....", "é.é.é", token() + "x.y", token()[:-60], "{}.{}.{}", "\x00", "a" * 100_000],

@@ -41,6 +41,18 @@ def test_in_development_it_prints_everything_to_get_in(serve: Serve) -> None:
     assert httpx.get(server.url).content == b"OK"
 
 
+def test_what_is_loaded_is_never_garbage() -> None:
+    """In a process of its own: it cannot be undone."""
+    program = """
+import gc
+from roomful.cli.serve import look_for_garbage_less
+look_for_garbage_less()
+print(gc.isenabled(), gc.get_threshold()[0] > 700, gc.get_freeze_count() > 10 * len(gc.get_objects()))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout.split() == ["True"] * 3, done.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_cleanly(serve: Serve, number: signal.Signals) -> None:
     server = serve("--dev", "--log-format", "json")
