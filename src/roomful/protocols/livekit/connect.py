@@ -32,6 +32,8 @@ class ConnectRequest(msgspec.Struct, frozen=True, kw_only=True):
     auto_subscribe: bool
     adaptive_stream: bool = False
     """The client tells how large it shows each video; until then it gets the lowest layer."""
+    allow_pause: bool | None = None
+    """Videos may be paused that the client's network does not carry; None: as the server is configured."""
     full_ice: bool = False
     """The client wants the server to send connectivity checks too (`disable_ice_lite`)."""
     reconnect: bool = False
@@ -78,6 +80,7 @@ def _from_query(parameters: dict[str, str]) -> ConnectRequest:
         client=client.client_from_query(parameters),
         auto_subscribe=_truth(parameters.get("auto_subscribe", "1")),
         adaptive_stream=_truth(parameters.get("adaptive_stream", "")),
+        allow_pause=_truth(pause) if (pause := parameters.get("subscriber_allow_pause")) else None,
         full_ice=_truth(parameters.get("disable_ice_lite", "")),
         reconnect=_truth(parameters.get("reconnect", "")),
         reconnect_reason=_small_number(parameters.get("reconnect_reason", "")),
@@ -97,6 +100,7 @@ def _from_join_request(wrapped: str, parameters: dict[str, str]) -> ConnectReque
         # Unlike in the query, what is not said is false here.
         auto_subscribe=settings.auto_subscribe,
         adaptive_stream=settings.adaptive_stream,
+        allow_pause=settings.subscriber_allow_pause,
         full_ice=settings.disable_ice_lite,
         reconnect=join.reconnect,
         reconnect_reason=join.reconnect_reason,
