@@ -680,6 +680,9 @@ class Config(Section, frozen=True, kw_only=True):
         ),
     ] = ""
     region: Annotated[str, doc("Name of the region, told to clients.")] = ""
+    enable_data_tracks: Annotated[
+        bool, doc("Participants that may publish data may publish data tracks: frames of bytes for who subscribes.")
+    ] = True
     development: Annotated[
         bool, doc("For trying things out on one machine; the same as `--dev`. Never on a public server.")
     ] = False

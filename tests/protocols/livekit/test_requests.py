@@ -149,12 +149,8 @@ def test_requests_from_the_past_and_the_future_are_ignored(stage: Stage) -> None
     assert (alice.client.received, alice.client.close_code) == ([], None)
 
 
-def test_a_client_that_wants_a_data_track_is_not_left_waiting(stage: Stage) -> None:
+def test_a_client_that_wants_a_data_blob_is_not_left_waiting(stage: Stage) -> None:
     alice = stage.join("alice")
-    alice.ask(publish_data_track_request=rtc.PublishDataTrackRequest(pub_handle=3, name="lidar"))
-    response = alice.client.last("request_response")
-    assert response.reason == rtc.RequestResponse.Reason.UNSUPPORTED_TYPE
-    assert response.publish_data_track.pub_handle == 3
     alice.ask(get_data_blob_request=rtc.GetDataBlobRequest(request_id=9))
     assert alice.client.last("request_response").request_id == 9
 

@@ -30,6 +30,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     node_id: str = ""
     codecs: tuple[str, ...] = ENABLED_CODECS
     """MIME types that may be published."""
+    data_tracks: bool = True
+    """Participants may publish data tracks."""
     chat_history: int = 50
     """Messages that a client is told when it joins."""
     ways: Sequence[rtc.CandidateProtocol] = (rtc.CandidateProtocol.UDP, rtc.CandidateProtocol.TCP)

@@ -20,6 +20,7 @@ def settings_of(config: Config) -> Settings:
         allow_pause=config.rtc.congestion_control.allow_pause,
         node_id=new_id("ND_"),
         codecs=_codecs(config),
+        data_tracks=config.enable_data_tracks,
         chat_history=config.room.chat.history if config.room.chat.livekit_history else 0,
     )
 
