@@ -34,7 +34,6 @@ def test_media_that_fails_soon_is_led_over_tcp_then_tls_and_then_over_udp_again(
     ways: list[int] = []
     for _ in range(3):
         alice = stage.join("alice", single=single)
-        stage.advance(SHORT_LIFE / 2)
         fail(alice)
         assert alice.client.close_code is not None
         ways.append(stage.join("alice", single=single, active=False).session.links.only)
