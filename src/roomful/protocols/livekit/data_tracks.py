@@ -11,7 +11,7 @@ from livekit.protocol import models, rtc
 
 from roomful.protocols.livekit.data import DATA_TRACK
 from roomful.protocols.livekit.data_track_packets import CLOCK_RATE, Packet
-from roomful.protocols.livekit.responses import Reason
+from roomful.protocols.livekit.responses import Reason, Refused
 from roomful.protocols.livekit.roster import Roster
 from roomful.rooms.ids import new_id
 from roomful.rooms.participant import Participant
@@ -26,14 +26,6 @@ MAX_ENCODING_NAME = 32
 """Characters, of an encoding that is none of the well-known ones."""
 MAX_TRACKS = 256
 """Of one participant."""
-
-
-class DataTrackRefused(Exception):
-    """The request cannot be met. `reason` is what the client is told."""
-
-    def __init__(self, reason: Reason, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
 
 
 class Thinning:
@@ -79,7 +71,7 @@ class DataTracks:
         self._last_handle = 0
 
     def publish(self, session: "Session", request: rtc.PublishDataTrackRequest) -> None:
-        """Publish a track and answer. Raises DataTrackRefused."""
+        """Publish a track and answer. Raises Refused."""
         sid = session.participant.sid
         own = self._of.get(sid, {})
         self._check(session, request, own)
@@ -98,10 +90,10 @@ class DataTracks:
                 self._subscribe(other, [track])
 
     def unpublish(self, session: "Session", request: rtc.UnpublishDataTrackRequest) -> None:
-        """Take a track away and answer. Raises DataTrackRefused."""
+        """Take a track away and answer. Raises Refused."""
         track = self._of.get(session.participant.sid, {}).get(request.pub_handle)
         if track is None:
-            raise DataTrackRefused(Reason.INVALID_HANDLE, f"nothing is published as {request.pub_handle}")
+            raise Refused(Reason.INVALID_HANDLE, f"nothing is published as {request.pub_handle}")
         self._remove([track])
         session.send(rtc.SignalResponse(unpublish_data_track_response=rtc.UnpublishDataTrackResponse(info=track.info)))
         self._tell_everybody(session.participant)
@@ -186,23 +178,23 @@ class DataTracks:
 
     def _check(self, session: "Session", request: rtc.PublishDataTrackRequest, own: dict[int, DataTrack]) -> None:
         if not session.services.settings.data_tracks:
-            raise DataTrackRefused(Reason.NOT_ALLOWED, "data tracks are switched off (enable_data_tracks)")
+            raise Refused(Reason.NOT_ALLOWED, "data tracks are switched off (enable_data_tracks)")
         if not session.participant.permission.can_publish_data:
-            raise DataTrackRefused(Reason.NOT_ALLOWED, "the token does not allow to publish data")
+            raise Refused(Reason.NOT_ALLOWED, "the token does not allow to publish data")
         if request.pub_handle not in HANDLES:
-            raise DataTrackRefused(Reason.INVALID_HANDLE, f"a handle is from {HANDLES[0]} to {HANDLES[-1]}")
+            raise Refused(Reason.INVALID_HANDLE, f"a handle is from {HANDLES[0]} to {HANDLES[-1]}")
         if not 0 < len(request.name) <= MAX_NAME:
-            raise DataTrackRefused(Reason.INVALID_NAME, f"a name has 1 to {MAX_NAME} characters")
+            raise Refused(Reason.INVALID_NAME, f"a name has 1 to {MAX_NAME} characters")
         if max(len(request.frame_encoding.custom), len(request.schema.encoding.custom)) > MAX_ENCODING_NAME:
-            raise DataTrackRefused(Reason.INVALID_REQUEST, f"an encoding's name has {MAX_ENCODING_NAME} characters")
+            raise Refused(Reason.INVALID_REQUEST, f"an encoding's name has {MAX_ENCODING_NAME} characters")
         if len(request.schema.name) > MAX_NAME:
-            raise DataTrackRefused(Reason.INVALID_REQUEST, f"a schema's name has {MAX_NAME} characters")
+            raise Refused(Reason.INVALID_REQUEST, f"a schema's name has {MAX_NAME} characters")
         if request.pub_handle in own:
-            raise DataTrackRefused(Reason.DUPLICATE_HANDLE, f"{request.pub_handle} is published already")
+            raise Refused(Reason.DUPLICATE_HANDLE, f"{request.pub_handle} is published already")
         if any(track.info.name == request.name for track in own.values()):
-            raise DataTrackRefused(Reason.DUPLICATE_NAME, f"{request.name!r} is published already")
+            raise Refused(Reason.DUPLICATE_NAME, f"{request.name!r} is published already")
         if len(own) >= MAX_TRACKS or len(self._tracks) >= len(HANDLES):
-            raise DataTrackRefused(Reason.LIMIT_EXCEEDED, f"{MAX_TRACKS} data tracks are the most")
+            raise Refused(Reason.LIMIT_EXCEEDED, f"{MAX_TRACKS} data tracks are the most")
 
     def _free_handle(self) -> int:
         """One that was not in use for long: packets of an old track are not to be taken for a new one's."""

@@ -6,8 +6,7 @@ from livekit.protocol import rtc
 
 from roomful.protocols.livekit.candidates import BadCandidate
 from roomful.protocols.livekit.codes import client_reason
-from roomful.protocols.livekit.data_tracks import DataTrackRefused
-from roomful.protocols.livekit.responses import TELLS_SUCCESS_SINCE, Reason, refusal_of, response_to
+from roomful.protocols.livekit.responses import TELLS_SUCCESS_SINCE, Reason, Refused, refusal_of, response_to
 from roomful.protocols.livekit.resume import synchronise
 from roomful.protocols.livekit.simulate import simulate
 from roomful.rooms.errors import RoomError
@@ -26,7 +25,7 @@ def handle(session: "Session", request: rtc.SignalRequest, now: float) -> None:
         _handle(session, request, now)
     except RoomError as error:
         session.send(refusal_of(request, error))
-    except DataTrackRefused as error:
+    except Refused as error:
         session.send(response_to(request, error.reason, str(error)))
     except BadCandidate as error:
         session.send(response_to(request, Reason.UNCLASSIFIED_ERROR, str(error)))
@@ -73,8 +72,10 @@ def _handle(session: "Session", request: rtc.SignalRequest, now: float) -> None:
             session.feed.data_tracks.unpublish(session, request.unpublish_data_track_request)
         case "update_data_subscription":
             session.feed.data_tracks.update(session, request.update_data_subscription)
-        case "store_data_blob_request" | "get_data_blob_request":
-            session.send(response_to(request, Reason.UNSUPPORTED_TYPE, "data blobs are not available"))
+        case "store_data_blob_request":
+            session.feed.data_blobs.store(session, request.store_data_blob_request)
+        case "get_data_blob_request":
+            session.feed.data_blobs.get(session, request.get_data_blob_request)
         case _:
             pass
 
