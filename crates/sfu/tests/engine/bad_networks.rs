@@ -88,25 +88,27 @@ fn reordered_packets_keep_their_numbers() {
     all_pictures_arrive(unruly, unruly);
 }
 
-/// Sends pictures of 400 bytes until the engine has said of the stream what is waited for.
+/// Sends a picture of 400 bytes every so often until the engine has said of the stream whether it is paused.
 fn film_until(
     world: &mut World,
     publisher: PeerId,
     mid: str0m::media::Mid,
-    id: &mut u16,
-    what: bool,
+    every: Duration,
+    state: bool,
 ) {
+    let mut id = 0;
     world.until("the state of the stream changes", |world| {
-        *id = id.wrapping_add(1) & 0x7fff;
-        let payload = picture(*id % 30 == 0, *id);
-        let at = u32::from(*id) * 3000;
-        world.client(publisher).write(mid, None, &payload, at);
-        world.pass(Duration::from_millis(4));
+        id = (id + 1) & 0x7fff;
+        let at = u32::from(id) * 3000 + u32::from(!state) * 0x1000_0000;
+        world
+            .client(publisher)
+            .write(mid, None, &picture(id % 30 == 0, id), at);
+        world.pass(every);
         let mut states = world.events.iter().filter_map(|event| match event {
             Event::StreamState { paused, .. } => Some(*paused),
             _ => None,
         });
-        states.next_back() == Some(what)
+        states.next_back() == Some(state)
     });
 }
 
@@ -118,21 +120,24 @@ fn a_video_that_a_network_does_not_carry_is_paused_and_comes_back() {
     let subscriber = world.subscribing_client();
     world.subscribe_and_negotiate(subscriber, "TR_v");
     world.command(Command::AllowPause { peer: subscriber });
-    let mut id = 0;
-    world.client(subscriber).link = Link {
+    let lossy = Link {
         lose_one_in: Some(6),
         ..Link::default()
     };
-    film_until(&mut world, publisher, mid, &mut id, true);
+    world.client(subscriber).link = lossy;
+    film_until(&mut world, publisher, mid, Duration::from_millis(4), true);
     world.client(subscriber).link = Link::default();
-    film_until(&mut world, publisher, mid, &mut id, false);
+    // The same network carries a video that costs a tenth.
+    film_until(&mut world, publisher, mid, Duration::from_millis(40), false);
     let before = world.clients[&subscriber].received.len();
+    let mut id = 0;
     world.until("pictures come again", |world| {
         id += 1;
-        let payload = picture(id % 30 == 0, id);
-        let at = u32::from(id) * 3000;
-        world.client(publisher).write(mid, None, &payload, at);
-        world.pass(Duration::from_millis(4));
+        let at = 0x2000_0000 + u32::from(id) * 3000;
+        world
+            .client(publisher)
+            .write(mid, None, &picture(id % 30 == 1, id), at);
+        world.pass(Duration::from_millis(40));
         world.clients[&subscriber].received.len() > before
     });
 }
