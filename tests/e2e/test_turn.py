@@ -46,20 +46,8 @@ async def test_clients_are_relayed_by_coturn_with_credentials_made_for_them(tmp_
             await _meet_through_relays(server, single=True)
 
 
-@pytest.mark.parametrize(
-    ("turn", "says"),
-    [
-        ({"enabled": True}, r"turn\.enabled"),
-        ({"enabled": True, "tls_port": 5349, "domain": "turn.example"}, r"turn\.cert_file"),
-        (
-            {"enabled": True, "tls_port": 5349, "domain": "turn.example", "cert_file": "no.pem", "key_file": "no.key"},
-            r"no\.pem",
-        ),
-    ],
-)
-async def test_a_server_that_cannot_relay_as_configured_says_so_and_ends(
-    tmp_path: Path, turn: dict[str, object], says: str
-) -> None:
-    with pytest.raises(RuntimeError, match=says):
+async def test_a_server_without_the_certificate_that_is_configured_says_so_and_ends(tmp_path: Path) -> None:
+    turn = {"enabled": True, "tls_port": 5349, "domain": "turn.example", "cert_file": "no.pem", "key_file": "no.key"}
+    with pytest.raises(RuntimeError, match=r"no\.pem"):
         async with running_server(tmp_path, loopback_config(turn=turn)):
             pass
