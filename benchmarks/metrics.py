@@ -88,6 +88,8 @@ class Metric(Enum):
 
     PEERS_SEEN = _Row("50 iroh peers, until all see all", "s", 1, Bound(at_most=5))
     PEER_MEMORY = _Row("memory per iroh peer in a room of 50", "KiB", 0)
+    PEER_FIRST_FRAME = _Row("join to first frame of a loopback peer, median", "ms", 0, Bound(at_most=1000))
+    BRIDGED_LATENCY = _Row("frame of 1080p30 through a bridge, later than forwarded", "ms", 1, Bound(at_most=20))
     BRIDGED_CPU = _Row("CPU of a bridge, per 1080p30 track of a peer", "% of a core", 1, Bound(at_most=3))
 
     @property

@@ -1,154 +1,176 @@
-"""Rooms of iroh peers: how soon fifty see each other, what each costs, and what a bridge costs.
+"""Rooms of iroh peers: how soon fifty see each other, what each costs, and how soon one sees another's picture.
 
-`python -m benchmarks.peers COUNT` is the crowd, in a process of its own: it prints seconds and bytes.
+`python -m benchmarks.peers COUNT` is the crowd, in a process of its own: it prints a line of JSON each second, the last
+one with seconds and bytes.
 """
 
 import asyncio
 import contextlib
-import dataclasses
 import json
+import statistics
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncIterator
 
-import av
-import httpx
-import jwt
-import numpy as np
 import psutil
-from av.video.frame import VideoFrame
 
+from benchmarks import bridging
+from benchmarks.driver import Driver
 from benchmarks.metrics import Metric, Values
-from benchmarks.servers import KEY, SECRET, Program, RunningServer, roomful
+from benchmarks.servers import RunningServer
 from roomful import p2p
-from roomful.media.ports.peer import Player, film
 
-ROOM = "peers"
 PEERS = 50
 WITHIN = 60.0
 """Seconds for anything to happen."""
-LOOPBACK = p2p.LiveConfig(preset="minimal", bind=("127.0.0.1:0",))
-FILM_SECONDS, FPS, BITRATE = 4, 30, 4_000_000
-SETTLE_SECONDS = 3.0
+LOOPBACK = bridging.LOOPBACK
+FPS = 30
 
 
 class PeersFailed(Exception):
     """Something did not happen in time."""
 
 
-def bridging() -> Program:
-    """This checkout, whose rooms may be opened to peers on this machine."""
-    settings = ["iroh.enabled=true", "iroh.offline=true", "iroh.bind=127.0.0.1"]
-    arguments = [word for setting in settings for word in ("--set", setting)]
-    plain = roomful()
-    command: Callable[[Path], list[str]] = lambda config: [*plain.command(config), *arguments]  # noqa: E731
-    return dataclasses.replace(plain, command=command)
+def measure(server: RunningServer, driver: Driver, window: float, joins: int) -> Values:
+    """Everything about peers that is in the table.
 
-
-def measure(server: RunningServer, window: float) -> Values:
-    """Everything about peers that is in the table. Raises PeersFailed."""
-    command = [sys.executable, "-m", "benchmarks.peers", str(PEERS)]
-    crowd = subprocess.run(command, capture_output=True, text=True, check=False, timeout=4 * WITHIN)
-    if crowd.returncode:
-        raise PeersFailed(crowd.stderr[-2000:])
-    found = json.loads(crowd.stdout)
+    Raises:
+        PeersFailed: peers do not find each other.
+        BridgeFailed: a bridge does not do its work.
+        DriverFailed: a participant does not get what comes over it.
+    """
+    seconds, memory = crowd(PEERS)
     return {
-        Metric.PEERS_SEEN: found["seconds"],
-        Metric.PEER_MEMORY: found["bytes"] / 1024,
-        Metric.BRIDGED_CPU: asyncio.run(_bridge(server, window)) * 100,
+        Metric.PEERS_SEEN: seconds,
+        Metric.PEER_MEMORY: memory / 1024,
+        Metric.PEER_FIRST_FRAME: asyncio.run(_first_frame(joins)) * 1e3,
+        Metric.BRIDGED_LATENCY: bridging.latency(server, driver, window) * 1e3,
+        Metric.BRIDGED_CPU: bridging.cpu(server, window) * 100,
     }
 
 
-async def crowd(count: int) -> dict[str, float]:
-    """Let so many peers into a room, each told of the first alone: seconds until all see all, and bytes for each."""
+def crowd(count: int) -> tuple[float, float]:
+    """Seconds until so many peers who join at once see each other, and the bytes of each. Raises PeersFailed."""
+    command = [sys.executable, "-m", "benchmarks.peers", str(count)]
+    last = ""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        watchdog = threading.Timer(2 * WITHIN, process.kill)
+        watchdog.start()
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                last = line
+                if "bytes" in line:
+                    break
+        finally:
+            process.kill()
+            watchdog.cancel()
+    found = json.loads(last or "{}")
+    if "bytes" not in found:
+        raise PeersFailed(f"{count} peers do not see each other: {last.strip() or 'nothing was said'}")
+    return found["seconds"], found["bytes"]
+
+
+async def gather(count: int) -> None:
+    """Let so many peers into a room, each told of the first alone, until all see all. Tells how it goes."""
     process = psutil.Process()
     async with contextlib.AsyncExitStack() as stack:
-        host, first = await _enter(stack, None, 0)
+        host, first = await stack.enter_async_context(entered(None, "peer 0"))
         before = process.memory_full_info().uss
         began = time.perf_counter()
-        others = await asyncio.gather(*(_enter(stack, (host, first), number) for number in range(1, count)))
+        enter = stack.enter_async_context
+        others = await asyncio.gather(*(enter(entered((host, first), f"peer {number}")) for number in range(1, count)))
         rooms = [first, *(room for _, room in others)]
-        await asyncio.gather(*(_sees(room, count - 1) for room in rooms))
+        seen = [0] * count
+        telling = asyncio.create_task(_tell(seen, began))
+        async with asyncio.timeout(WITHIN):
+            await asyncio.gather(*(_see(room, seen, number) for number, room in enumerate(rooms)))
         seconds = time.perf_counter() - began
+        telling.cancel()
         memory = process.memory_full_info().uss - before
-    return {"seconds": seconds, "bytes": memory / (count - 1)}
+        _print(seconds=seconds, bytes=memory / (count - 1))
+        # Fifty goodbyes, one after the other, take longer than what is measured: whoever started this ends it.
+        await asyncio.sleep(WITHIN)
 
 
-async def _enter(
-    stack: contextlib.AsyncExitStack, host: tuple[p2p.Live, p2p.Room] | None, number: int
-) -> tuple[p2p.Live, p2p.Room]:
-    live = await stack.enter_async_context(p2p.Live.bind(LOOPBACK))
-    ticket = None
-    if host is not None:
-        live.add_peer_addr(host[0].addr())
-        ticket = host[1].ticket()
-    return live, await stack.enter_async_context(await live.join_room(ticket, display_name=f"peer {number}"))
+@contextlib.asynccontextmanager
+async def entered(host: tuple[p2p.Live, p2p.Room] | None, name: str) -> AsyncIterator[tuple[p2p.Live, p2p.Room]]:
+    """A peer in the host's room, or in a new one."""
+    async with p2p.Live.bind(LOOPBACK) as live:
+        ticket = None
+        if host is not None:
+            live.add_peer_addr(host[0].addr())
+            ticket = host[1].ticket()
+        async with await live.join_room(ticket, display_name=name) as room:
+            yield live, room
 
 
-async def _sees(room: p2p.Room, count: int) -> None:
-    async with asyncio.timeout(WITHIN):
-        while len(room.peers) < count:
-            await room.recv()
+async def _see(room: p2p.Room, seen: list[int], number: int) -> None:
+    while seen[number] < len(seen) - 1:
+        match await room.recv():
+            case p2p.PeerJoined():
+                seen[number] += 1
+            case p2p.PeerLeft():
+                seen[number] -= 1
+            case _:
+                pass
 
 
-async def _bridge(server: RunningServer, window: float) -> float:
-    """The cores that the bridge's process takes for one track of 1080p30 from a peer."""
-    path = server.folder / "film.mkv"
-    _film(path)
-    grants = {"iss": KEY, "sub": "bench", "exp": int(time.time()) + 600, "video": {"roomAdmin": True, "room": ROOM}}
-    headers = {"authorization": f"Bearer {jwt.encode(grants, SECRET)}"}
-    before = {child.pid for child in server.process.children(recursive=True)}
-    async with httpx.AsyncClient(base_url=server.url.replace("ws", "http", 1), headers=headers, timeout=WITHIN) as http:
-        answer = await http.put(f"/api/rooms/{ROOM}/bridge", json={"allow": ["*"]})
-        answer.raise_for_status()
-        opened: dict[str, Any] = answer.json()
-        workers = [child for child in server.process.children(recursive=True) if child.pid not in before]
-        async with p2p.Live.bind(LOOPBACK) as live:
-            live.add_peer_addr(p2p.EndpointAddr.parse(opened["endpoint"]))
-            async with await live.join_room(opened["ticket"], display_name="camera") as room:
-                idle = await _busy(workers, window / 2)
-                player = Player(film(str(path)), loop=True)
-                await p2p.RoomPublisherSync(room, player.sources).set_state(p2p.PublishOpts(camera=True))
-                playing = asyncio.create_task(player.play())
-                await asyncio.sleep(SETTLE_SECONDS)
-                if not player.is_read(0):
-                    raise PeersFailed("the bridge does not read the camera")
-                loaded = await _busy(workers, window)
-                playing.cancel()
-                await asyncio.gather(playing, return_exceptions=True)
-        await http.delete(f"/api/rooms/{ROOM}/bridge")
-    return loaded - idle
+async def _tell(seen: list[int], began: float) -> None:
+    while True:
+        await asyncio.sleep(1)
+        _print(seconds=time.perf_counter() - began, fewest=min(seen), mean=statistics.mean(seen))
 
 
-async def _busy(processes: list[psutil.Process], window: float) -> float:
-    """Cores that these take over so many seconds."""
-
-    def seconds() -> float:
-        times = [process.cpu_times() for process in processes]
-        return sum(one.user + one.system for one in times)
-
-    before, began = seconds(), time.perf_counter()
-    await asyncio.sleep(window)
-    return (seconds() - before) / (time.perf_counter() - began)
+def _print(**facts: float) -> None:
+    sys.stdout.write(json.dumps(facts) + "\n")
+    sys.stdout.flush()
 
 
-def _film(path: Path) -> None:
-    """Noise at 1080p30, so that it has the bits of a camera, with a keyframe each second and no B-frames."""
-    with av.open(str(path), "w") as container:
-        options = {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline"}
-        video: Any = container.add_stream("libx264", FPS, options=options)
-        video.width, video.height, video.pix_fmt, video.bit_rate = 1920, 1080, "yuv420p", BITRATE
-        video.codec_context.gop_size = FPS
-        noise = np.random.default_rng(1).integers(16, 235, (1620, 1920), np.uint8)
-        for number in range(FILM_SECONDS * FPS):
-            picture = noise.copy()
-            picture[:1080] = np.roll(noise[:1080], 8 * number, axis=1)
-            container.mux(video.encode(VideoFrame.from_ndarray(picture, "yuv420p")))
-        container.mux(video.encode(None))
+async def _first_frame(joins: int) -> float:
+    """Median seconds from an endpoint being opened until it has the first frame of a camera in the room."""
+    async with asyncio.timeout(WITHIN), entered(None, "camera") as host:
+        camera = p2p.LocalBroadcast()
+        config = p2p.VideoConfig(codec="avc3.42e028", coded_width=1920, coded_height=1080)
+        writer = camera.add_video("video/h264-1080p", config)
+        await host[1].publish("camera", camera)
+        filming = asyncio.create_task(_film(writer))
+        forgetting = asyncio.create_task(_forget(host[1]))
+        try:
+            return statistics.median([await _one_first_frame(host) for _ in range(joins)])
+        finally:
+            filming.cancel()
+            forgetting.cancel()
+
+
+async def _one_first_frame(host: tuple[p2p.Live, p2p.Room]) -> float:
+    began = time.perf_counter()
+    async with entered(host, "viewer") as (_, room):
+        while True:
+            match await room.recv():
+                case p2p.BroadcastSubscribed(broadcast):
+                    async with await broadcast.video() as track:
+                        async for _ in track:
+                            return time.perf_counter() - began
+                case _:
+                    pass
+
+
+async def _film(writer: p2p.TrackWriter) -> None:
+    number = 0
+    while True:
+        keyframe = number % FPS == 0
+        writer.write(number * 1_000_000 // FPS, bytes(bridging.FRAME_BYTES), keyframe=keyframe)
+        number += 1
+        await asyncio.sleep(1 / FPS)
+
+
+async def _forget(room: p2p.Room) -> None:
+    async for _ in room:
+        pass
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(crowd(int(sys.argv[1])))))
+    asyncio.run(gather(int(sys.argv[1])))

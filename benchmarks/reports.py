@@ -7,6 +7,13 @@ class Report(msgspec.Struct, frozen=True, tag_field="event"):
     """One line of the driver's output. Times are in seconds unless the name says `ms`."""
 
 
+class Started(Report, frozen=True, tag="started"):
+    """The run begins."""
+
+    unix_ns: int
+    """What the stamps in payloads count from, since the Unix epoch."""
+
+
 class Joined(Report, frozen=True, tag="joined"):
     """Everybody is in."""
 
@@ -70,7 +77,9 @@ class Failed(Report, frozen=True, tag="failed"):
     error: str
 
 
-_decoder = msgspec.json.Decoder(Joined | Flowing | Measuring | Second | Stopped | Measured | Finished | Failed)
+_decoder = msgspec.json.Decoder(
+    Started | Joined | Flowing | Measuring | Second | Stopped | Measured | Finished | Failed
+)
 
 
 def decode(line: str) -> Report:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from rich.progress import Progress
 
+from benchmarks.bridging import BridgeFailed
 from benchmarks.broadcast.crowd import CrowdFailed
 from benchmarks.driver import Driver, DriverFailed
 from benchmarks.first_frame import SdkClientFailed
@@ -80,6 +81,7 @@ def run(
                     RecordingFailed,
                     CrowdFailed,
                     PeersFailed,
+                    BridgeFailed,
                 ) as failure:
                     results.failures.append(f"{scenario.title}, {program.name}, round {number}: {failure}")
                 else:

@@ -1,34 +1,20 @@
 """Media sessions of the NkMEDIA API whose clients are browsers."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
-import msgspec
 import pytest
 
 from tests.browser.tabs import Tab, Tabs
 from tests.running_server import RunningServer
 
+from .browsers import PAGE, publish, sees, sending_rate, watch
 from .nkmedia_client import NkMediaClient, nkmedia_client
 from .page_server import serve_page
-from .showing import BLUE, GREEN, Colour, is_like
-from .waiting import WITHIN, until_seen
+from .showing import BLUE, GREEN, Colour
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
 
-PAGE = Path(__file__).with_name("nkmedia_page.html")
-
-
-class Sent(msgspec.Struct):
-    bytes: int
-    at: float
-
-
-class Seen(msgspec.Struct):
-    frames: int
-    colour: Colour
-
-
+BLACK: Colour = (0, 0, 0)
 OpenTab = Callable[[str], Awaitable[Tab]]
 
 
@@ -48,46 +34,26 @@ async def backend(roomful_server: RunningServer) -> AsyncIterator[NkMediaClient]
         yield client
 
 
-async def publish(backend: NkMediaClient, tab: Tab, room_id: str, colour: Colour, **data: object) -> str:
-    offer = {"sdp": await tab.call(str, "offer", f"rgb{colour}")}
-    fields = {"type": "publish", "room_id": room_id, "create_room": True, "offer": offer, "wait_reply": True, **data}
-    reply = await backend.ok("media/session/create", **fields)
-    await tab.call(bool, "accept", reply["answer"]["sdp"])
-    return reply["session_id"]
-
-
-async def sees(tab: Tab, colour: Colour) -> None:
-    before = (await tab.call(Seen, "look")).frames
-    await until_seen(
-        lambda: tab.call(Seen, "look"), lambda seen: seen.frames > before and is_like(seen.colour, colour), f"{colour}"
-    )
-
-
 async def test_a_browser_is_switched_to_another_publisher(backend: NkMediaClient, open_tab: OpenTab) -> None:
     first, second, viewer = [await open_tab(name) for name in ("first", "second", "viewer")]
     publishers = [await publish(backend, tab, "browsers", colour) for tab, colour in ((first, BLUE), (second, GREEN))]
-    reply = await backend.ok("media/session/create", type="listen", publisher_id=publishers[0], wait_reply=True)
-    answer = await viewer.call(str, "answer", reply["offer"]["sdp"])
-    await backend.ok("media/session/set_answer", session_id=reply["session_id"], answer={"sdp": answer})
+    listener = await watch(backend, viewer, type="listen", publisher_id=publishers[0])
     await sees(viewer, BLUE)
     for publisher, colour in ((publishers[1], GREEN), (publishers[0], BLUE)):
-        await backend.ok(
-            "media/session/set_type", session_id=reply["session_id"], type="listen", publisher_id=publisher
-        )
+        await backend.ok("media/session/set_type", session_id=listener, type="listen", publisher_id=publisher)
         await sees(viewer, colour)
 
 
-async def sending_rate(tab: Tab, seconds: int = 3) -> float:
-    """Bits per second in the last so many seconds, when the sender has found its rate."""
-    samples = [await tab.call(Sent, "sent")]
-
-    async def look() -> list[Sent]:
-        samples.append(await tab.call(Sent, "sent"))
-        return samples
-
-    await until_seen(look, lambda seen: seen[-1].at - seen[0].at > 4 + seconds, "some seconds of sending", WITHIN)
-    first = next(one for one in samples if one.at >= samples[-1].at - seconds)
-    return (samples[-1].bytes - first.bytes) * 8 / (samples[-1].at - first.at)
+async def test_browsers_are_members_of_a_conference(backend: NkMediaClient, open_tab: OpenTab) -> None:
+    camera, viewer = [await open_tab(name) for name in ("camera", "viewer")]
+    conference = {"room_id": "browsers of a conference"}
+    member = await publish(backend, camera, **conference, colour=BLUE, type="mcu")
+    await watch(backend, viewer, **conference, type="mcu")
+    await sees(viewer, BLUE)
+    await backend.ok("media/session/room_action", session_id=member, action="vmute")
+    await sees(viewer, BLACK)
+    await backend.ok("media/session/room_action", session_id=member, action="unvmute")
+    await sees(viewer, BLUE)
 
 
 async def test_a_browser_sends_no_more_than_it_may(backend: NkMediaClient, open_tab: OpenTab) -> None:

@@ -6,14 +6,17 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
+from tests.browser.tabs import Tabs
 from tests.janus import RunningJanus, running_janus
 from tests.netlab import Neighbour
 from tests.netlab.capability import missing_neighbour, require
 from tests.rtc import Picture, Tone, peers
 from tests.running_server import RunningServer, config_at, running_server
 
+from . import browsers
 from .meeting import Meeting
 from .nkmedia_client import NkMediaClient, listen, nkmedia_client, publish
+from .page_server import serve_page
 from .showing import BLUE, GREEN, RED
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -301,6 +304,18 @@ async def test_janus_dies_and_comes_back(meeting: Meeting, backend: NkMediaClien
         again = await publish(backend, meeting.name, new_camera.send(Tone(700)))
         await listen(backend, again, new_viewer)
         await new_viewer.hears(700)
+
+
+@pytest.mark.browser
+async def test_browsers_publish_and_listen(meeting: Meeting, backend: NkMediaClient) -> None:
+    limit = 150_000
+    async with Tabs.launch() as tabs, serve_page(browsers.PAGE.read_bytes()) as url:
+        camera, viewer = [await tabs.open(name, url) for name in ("camera", "viewer")]
+        publisher = await browsers.publish(backend, camera, meeting.name, BLUE, bitrate=limit)
+        assert (await backend.ok("media/session/info", session_id=publisher))["engine"] == "janus"
+        await browsers.watch(backend, viewer, type="listen", publisher_id=publisher)
+        await browsers.sees(viewer, BLUE)
+        assert 0.3 * limit < await browsers.sending_rate(camera) < 1.3 * limit
 
 
 def _unusable(offer: str) -> str:

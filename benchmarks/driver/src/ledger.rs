@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use hdrhistogram::Histogram;
 use str0m::rtp::{RtpPacket, Ssrc};
@@ -59,6 +59,8 @@ pub struct Measurement {
 pub struct Ledger {
     /// Zero of the stamps in the payloads.
     pub epoch: Instant,
+    /// The same, by the clock on the wall.
+    pub wall_epoch: SystemTime,
     traffic: Cell<Traffic>,
     streams: RefCell<HashSet<(usize, Ssrc)>>,
     new_stream: Notify,
@@ -69,6 +71,7 @@ impl Ledger {
     pub fn new() -> Self {
         Self {
             epoch: Instant::now(),
+            wall_epoch: SystemTime::now(),
             traffic: Cell::default(),
             streams: RefCell::default(),
             new_stream: Notify::new(),

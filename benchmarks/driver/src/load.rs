@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, anyhow};
 use nix::sys::resource::{UsageWho, getrusage};
@@ -50,6 +50,11 @@ impl Load {
     pub async fn run(&mut self) -> Result<()> {
         let started = Instant::now();
         let arguments = &self.shared.arguments;
+        let wall = self.shared.ledger.wall_epoch.duration_since(SystemTime::UNIX_EPOCH)?;
+        Report::Started {
+            unix_ns: wall.as_nanos() as u64,
+        }
+        .print()?;
         let (cameras, microphones, subscribers) = (
             arguments.video_publishers,
             arguments.audio_publishers,

@@ -7,6 +7,8 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Report {
+    /// The stamps in payloads count from this moment, in nanoseconds since the Unix epoch: another program can stamp too.
+    Started { unix_ns: u64 },
     /// Everybody is in. Times in milliseconds, from a participant's connect to its last peer connection up.
     Joined {
         participants: usize,

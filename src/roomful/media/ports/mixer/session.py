@@ -51,8 +51,10 @@ class Session:
     The first tracks are the pictures, one for each codec; the others are the members', in the order they came.
     """
 
-    def __init__(self, plan: MixPlan, write: Callable[[Record], object]) -> None:
+    def __init__(self, plan: MixPlan, write: Callable[[Record], object], *, beside: bool = False) -> None:
+        """With `beside` pictures are encoded in a thread, and written when the next moment is mixed."""
         self._plan = plan
+        self._beside = beside
         self._write = write
         self._clock = FrameClock() if plan.offline else LiveClock()
         self._jitter = Jitter(round(plan.delay_seconds * SECOND))
@@ -88,7 +90,7 @@ class Session:
         _need(8_000 <= plan.audio_bitrate <= 512_000, "the audio bitrate is 8 to 512 kbit/s")
         _need(len(plan.members) <= MAX_MEMBERS, f"there are at most {MAX_MEMBERS} members")
         self._bus = Bus(plan.audio_bitrate, self._routing)
-        self._view = View(plan, self._cast, self._members)
+        self._view = View(plan, self._cast, self._members, beside=self._beside)
         for number, codec in enumerate(plan.video_codecs):
             self._write(TrackStarted(number, codec, VIDEO_RATE, 0, TrackInfo(source="camera", name="picture")))
         for member in plan.members:
@@ -149,6 +151,8 @@ class Session:
         """Write the end."""
         for player in self._players.values():
             player.close()
+        if hasattr(self, "_view"):
+            self._view.press.close()
         self._write(Stop())
 
     def status(self, now: int, state: State) -> Status:
@@ -175,17 +179,15 @@ class Session:
         while (end := self._moment(self._chunk + 1)) <= limit:
             self._speak(self._moment(self._chunk), end)
             self._chunk += 1
-        if self._plan.video_codecs and (at := self._picture_at()) <= limit:
-            self._show(at)
+        if self._plan.video_codecs and (at := self._picture_at()) <= limit and not self._view.press.busy:
+            self._view.show(self._picture, at, self._floor.holder)
             self._picture += self._haste.step
+        for one in self._view.press.take():
+            rtp = one.number * VIDEO_RATE // self._plan.fps
+            self._write(Frame(one.encoder, rtp, one.at, one.data, one.keyframe))
 
     def _picture_at(self) -> int:
         return (self._cast.epoch or 0) + self._picture * SECOND // self._plan.fps
-
-    def _show(self, at: int) -> None:
-        rtp = self._picture * VIDEO_RATE // self._plan.fps
-        for number, data, keyframe in self._view.show(self._picture, at, self._floor.holder):
-            self._write(Frame(number, rtp, at, data, keyframe))
 
     def _speak(self, at: int, end: int) -> None:
         for sid in self._cast.forget(at):

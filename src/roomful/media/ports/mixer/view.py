@@ -1,9 +1,8 @@
 """The composed picture of an MCU room, encoded once for each codec."""
 
-from collections.abc import Iterator
-
 from roomful.media.ports.frames import Codec
 from roomful.media.ports.mixer.plan import MemberPlan, MixPlan
+from roomful.media.ports.mixer.press import Press
 from roomful.media.ports.mixer.seats import Seats
 from roomful.media.ports.scene.cast import Cast
 from roomful.media.ports.scene.clock import SECOND
@@ -28,12 +27,14 @@ BACKGROUND, EMPTY = (60, 128, 128), (16, 128, 128)
 class View:
     """Seats members, paints them, and encodes what is painted."""
 
-    def __init__(self, plan: MixPlan, cast: Cast, members: dict[str, MemberPlan]) -> None:
+    def __init__(self, plan: MixPlan, cast: Cast, members: dict[str, MemberPlan], *, beside: bool) -> None:
+        """`beside` is for `Press`."""
         self._plan = plan
         self._cast = cast
         self._members = members
         self._painter = Painter(plan.width, plan.height, background=BACKGROUND, empty=EMPTY)
-        self._encoders = [_encoder(plan, codec) for codec in plan.video_codecs]
+        self.press = Press([_encoder(plan, codec) for codec in plan.video_codecs], beside=beside)
+        """Where what is shown is encoded."""
         self._wanted: set[Picture] = set()
         self._keyframe = True
         self._keyframe_at: int | None = None
@@ -45,8 +46,8 @@ class View:
         """Somebody begins to watch."""
         self._keyframe = True
 
-    def show(self, number: int, at: int, floor: str | None) -> Iterator[tuple[int, bytes, bool]]:
-        """Encode the picture with this number and moment: yield encoder's index, frame, whether a keyframe."""
+    def show(self, number: int, at: int, floor: str | None) -> None:
+        """Have the picture with this number and moment encoded."""
         placed = self._place(at, floor)
         if self._can_wait(placed, at):
             return
@@ -54,11 +55,7 @@ class View:
         keyframe = self._keyframe and (self._keyframe_at is None or at - self._keyframe_at >= KEYFRAME_THROTTLE)
         if keyframe:
             self._keyframe, self._keyframe_at = False, at
-        for index, encoder in enumerate(self._encoders):
-            for packet in encoder.encode(self._painter.canvas.frame(), number, keyframe=keyframe):
-                # Who begins to watch needs the parameter sets with the keyframe, see `media.ports.frames`.
-                head = encoder.parameters if packet.keyframe and self._plan.video_codecs[index] is Codec.H264 else b""
-                yield index, head + packet.data, packet.keyframe
+        self.press.begin(self._painter.canvas.frame, number, at, keyframe=keyframe)
 
     def _can_wait(self, placed: list[Placed], at: int) -> bool:
         """Whether nobody would miss this picture: nobody is in it, nor in the one before."""

@@ -23,7 +23,7 @@ class Worker:
         self._control = control
         self._writer = FrameWriter(output_fd)
         self._intake = Intake(frames_fd, control)
-        self._session = Session(plan, self._writer.write)
+        self._session = Session(plan, self._writer.write, beside=not plan.offline)
         self._state = State.STARTING
         self._reported: Status | None = None
         self._reported_at = 0.0

@@ -2,6 +2,7 @@
 
 import heapq
 import itertools
+import time
 from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any
@@ -49,6 +50,24 @@ class Mixed(Heard):
         number, first = self.number(member), len(self.records) - len(self.times)
         written = zip(self.records[first:], self.times, strict=True)
         return [(at - one.wall_ns) / MS for one, at in written if isinstance(one, Frame) and one.track == number]
+
+
+def test_pictures_are_encoded_beside_the_mix(plan: Plans) -> None:
+    written: list[Record] = []
+    session = Session(plan("PA_1", offline=False), written.append, beside=True)
+    session.open(START)
+    deadline = time.monotonic() + 30
+    while sum(isinstance(one, Frame) and one.track == 0 for one in written) < 3:
+        assert time.monotonic() < deadline
+        session.tick(session.due())
+    session.finish()
+    heard = Heard(written)
+    pictures = heard.frames(0)
+    assert pictures[0].keyframe
+    assert [one.rtp_time for one in pictures] == sorted(one.rtp_time for one in pictures)
+    assert heard.film().color(0, 0.5, 0.5) == "dark"
+    sounds = heard.frames(heard.number("PA_1"))
+    assert {b.rtp_time - a.rtp_time for a, b in itertools.pairwise(sounds)} == {960}
 
 
 @pytest.fixture
