@@ -1,4 +1,4 @@
-"""Debian's coturn as a STUN server on loopback."""
+"""Debian's coturn on loopback, as a STUN server or a TURN server."""
 
 import asyncio
 import contextlib
@@ -14,10 +14,25 @@ ANSWERS_WITHIN = 20.0
 @contextlib.asynccontextmanager
 async def stun_server(folder: Path) -> AsyncIterator[str]:
     """Start it and wait until it listens; gives `host:port`."""
+    async with _coturn(folder, "--stun-only") as port:
+        yield f"127.0.0.1:{port}"
+
+
+@contextlib.asynccontextmanager
+async def turn_server(folder: Path, secret: str) -> AsyncIterator[int]:
+    """The same with relays for whoever has credentials made from the secret; gives its port, of UDP and TCP."""
+    secrets = ("--use-auth-secret", f"--static-auth-secret={secret}", "--realm=example.com")
+    relays = ("--relay-ip=127.0.0.1", "--allow-loopback-peers", "--min-port=40001", "--max-port=49999")
+    async with _coturn(folder, *secrets, *relays) as port:
+        yield port
+
+
+@contextlib.asynccontextmanager
+async def _coturn(folder: Path, *options: str) -> AsyncIterator[int]:
     port = free_port(socket.SOCK_STREAM)
     log = folder / "coturn.log"
     process = await asyncio.create_subprocess_exec(
-        *("turnserver", "-n", "--stun-only", "--listening-ip", "127.0.0.1", "--listening-port", str(port)),
+        *("turnserver", "-n", *options, "--listening-ip", "127.0.0.1", "--listening-port", str(port)),
         *("--no-cli", "--no-tls", "--no-dtls", "--log-file", str(log), "--simple-log", "--new-log-timestamp"),
         *("--pidfile", str(folder / "coturn.pid"), "--db", str(folder / "coturn.db")),
         stdout=asyncio.subprocess.DEVNULL,
@@ -33,7 +48,7 @@ async def stun_server(folder: Path) -> AsyncIterator[str]:
                 else:
                     writer.close()
                     break
-        yield f"127.0.0.1:{port}"
+        yield port
     finally:
         process.terminate()
         await process.wait()

@@ -25,6 +25,8 @@ __all__ = [
     "SfuConfig",
     "SfuError",
     "TrackStats",
+    "Turn",
+    "TurnError",
     "__source_hash__",
     "p2p_format_ticket",
     "p2p_parse_id",
@@ -33,6 +35,7 @@ __all__ = [
     "p2p_ticket_from_bytes",
     "p2p_ticket_to_bytes",
     "set_log_level",
+    "turn_credentials",
 ]
 
 __source_hash__: Final[str]
@@ -296,6 +299,19 @@ class Event:
         def reason(self) -> str: ...
 
     @final
+    class StreamState(Event):
+        """A video is paused because the subscriber's network does not carry it, or goes on."""
+
+        __match_args__: Final = ("peer", "track", "paused")
+        def __new__(cls, peer: int, track: str, paused: bool) -> Event.StreamState: ...
+        @property
+        def peer(self) -> int: ...
+        @property
+        def track(self) -> str: ...
+        @property
+        def paused(self) -> bool: ...
+
+    @final
     class PeerState(Event):
         """`state`: `connected`, `disconnected`, or `failed` and `closed`, after which the peer is gone."""
 
@@ -407,6 +423,7 @@ _PeerEvent: TypeAlias = (
     | Event.TrackLayers
     | Event.SubscriptionActive
     | Event.SubscriptionFailed
+    | Event.StreamState
     | Event.PeerState
     | Event.ChannelOpen
     | Event.Data
@@ -480,6 +497,7 @@ class Sfu:
     def unsubscribe(self, peer: int, track: str) -> None: ...
     def set_subscription(self, peer: int, track: str, *, enabled: bool, max_spatial: int = 2) -> None: ...
     def set_track_muted(self, track: str, muted: bool) -> None: ...
+    def allow_pause(self, peer: int) -> None: ...
     def limit_peer(self, peer: int, bitrate: int | None) -> None: ...
     def unpublish(self, track: str) -> None: ...
     def move_track(self, track: str, to: str, room: str) -> None: ...
@@ -494,6 +512,46 @@ class Sfu:
         """`fd` belongs to the engine from now on, whatever becomes of the call."""
     def publish_frames(self, port: int, number: int, track: str) -> None: ...
     def close_port(self, port: int) -> None: ...
+
+class TurnError(Exception):
+    """The certificate for TURN is of no use."""
+
+@final
+class Turn:
+    """The running TURN server of `roomful-turn`, on a thread of its own until `close`."""
+
+    def __new__(
+        cls,
+        *,
+        udp: Sequence[tuple[str, int]],
+        tcp: Sequence[tuple[str, int]],
+        certificate: tuple[str, str] | None,
+        relay_ips: Sequence[str],
+        relay_ports: tuple[int, int],
+        keys: Mapping[str, str],
+        sfu: Sequence[tuple[tuple[str, int], tuple[str, int]]],
+        allow: Sequence[str] = ...,
+        deny: Sequence[str] = ...,
+        relays_per_user: int = 32,
+        clients: int = 10_000,
+    ) -> Turn:
+        """Bind the sockets and start the thread.
+
+        `certificate`: files with the chain and the key for `tcp`, both PEM; None: somebody in front ends TLS.
+        `sfu`: each address that the media engine announces, and where a packet to it is to be sent on this machine.
+
+        Raises:
+            OSError: an address cannot be bound; the text names it.
+            TurnError: the certificate cannot be read.
+            ValueError: something is no address or no network.
+        """
+    def udp_addresses(self) -> list[tuple[str, int]]: ...
+    def tcp_addresses(self) -> list[tuple[str, int]]: ...
+    def close(self) -> None:
+        """End all relays and the thread. Calling it again does nothing."""
+
+def turn_credentials(key: str, secret: str, sid: str, expires_at: int) -> tuple[str, str]:
+    """User name and password for the participant `sid`, good for new relays until `expires_at` (unix seconds)."""
 
 # Peers: `roomful.p2p` is the face of all of this. A method that takes `calls` begins what waits, and gives its number.
 

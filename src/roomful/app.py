@@ -26,6 +26,7 @@ from roomful.config import Config, Sections
 from roomful.config.directories import certificate_directory, data_directory, recordings_directory
 from roomful.config.errors import ConfigError
 from roomful.config.network import MediaAddresses, local_addresses, media_addresses, media_ports
+from roomful.config.turn import turn_plan
 from roomful.draining import Drain
 from roomful.extensions.dialogue import Dialogue
 from roomful.media.engine import MediaConfig, MediaEngine
@@ -39,6 +40,7 @@ from roomful.media.ports.mixing import settings_of as mix_settings_of
 from roomful.media.ports.rtmp import RtmpFailed
 from roomful.media.ports.transcription import RoomCaptions, Transcriptions
 from roomful.media.ports.transcription import settings_of as transcription_settings_of
+from roomful.media.turn import TurnError, start_turn
 from roomful.outgoing import AddressRules, OutgoingHttp
 from roomful.protocols.livekit.agents import AgentDispatchService, AgentSocket
 from roomful.protocols.livekit.egress import (
@@ -127,7 +129,7 @@ from roomful.web.report_endpoints import PREFIXES as REPORT_PREFIXES
 from roomful.web.report_endpoints import report_endpoints, take_report
 from roomful.web.room_endpoints import room_endpoints
 from roomful.web.server import WebServer
-from roomful.web.sockets import ListenError, first_trouble, listen
+from roomful.web.sockets import ListenError, first_trouble, listen, turn_trouble
 from roomful.web.token_endpoint import token_endpoint
 from roomful.web.transcription_endpoint import transcription_endpoints
 from roomful.web.webhook_endpoints import webhook_endpoints
@@ -194,8 +196,10 @@ class App:
         config = self.config
         sockets = listen(config.bind_addresses, config.port)
         self._closing.callback(_close_all, sockets)
-        self.engine = self._open_engine(await self._media_addresses())
+        addresses = await self._media_addresses()
+        self.engine = self._open_engine(addresses)
         self._closing.callback(self.engine.close)
+        self._open_turn(addresses)
         self.engine.start(asyncio.get_running_loop())
         self.rooms.on_opened.append(lambda room: self.engine.open_room(room.sid, beside=neighbour_of(room)))
         self.rooms.on_closed.append(lambda room: self.engine.close_room(room.sid))
@@ -243,7 +247,24 @@ class App:
         except ExternalAddressUnknown as error:
             raise ConfigError(str(error), key="rtc.use_external_ip", hint="set rtc.node_ip instead") from error
         logger.info("the internet sees this server at %s", external)
+        # Whoever asks where this server is shall hear the same.
+        rtc = msgspec.structs.replace(self.config.rtc, node_ip=external)
+        self.config = msgspec.structs.replace(self.config, rtc=rtc)
         return msgspec.structs.replace(addresses, candidates=(external,))
+
+    def _open_turn(self, addresses: MediaAddresses) -> None:
+        """Before clients are told of it."""
+        if not self.config.turn.enabled:
+            return
+        ports = {port for _, port in self.engine.udp_addresses}
+        plan = turn_plan(self.config, addresses, local_addresses(), sorted(ports))
+        try:
+            turn = start_turn(plan)
+        except TurnError as error:
+            raise ConfigError(str(error), key="turn.cert_file") from error
+        except OSError as error:
+            raise ListenError(turn_trouble(plan.udp, plan.tcp) or str(error)) from error
+        self._closing.callback(turn.close)
 
     def _open_engine(self, addresses: MediaAddresses) -> MediaEngine:
         media = media_config(self.config, self.cores, addresses)

@@ -54,14 +54,20 @@ class Meeting:
         token: str = "",
         auto_subscribe: bool = True,
         single: bool | None = None,
+        relayed: bool = False,
         **grants: Any,
     ) -> Client:
-        """A new client in the room. `url` leads there another way than directly. Raises rtc.ConnectError."""
+        """A new client in the room. Raises rtc.ConnectError.
+
+        `url` leads there another way than directly; `relayed`: media takes no way but through a TURN server.
+        """
         client = Client(identity)
         options = rtc.RoomOptions(
             auto_subscribe=auto_subscribe,
             single_peer_connection=next(self._single) if single is None else single,
         )
+        if relayed:
+            options.rtc_config = rtc.RtcConfiguration(ice_transport_type=rtc.IceTransportType.TRANSPORT_RELAY)
         await client.connect(url or self.server.ws_url, token or self.token(identity, **grants), options)
         self.clients.append(client)
         return client

@@ -42,14 +42,14 @@ impl SfuConfig {
     }
 }
 
-fn addresses(pairs: &[(String, u16)]) -> PyResult<Vec<SocketAddr>> {
+pub(crate) fn addresses(pairs: &[(String, u16)]) -> PyResult<Vec<SocketAddr>> {
     pairs
         .iter()
         .map(|(ip, port)| Ok(SocketAddr::new(address(ip)?, *port)))
         .collect()
 }
 
-fn address(ip: &str) -> PyResult<IpAddr> {
+pub(crate) fn address(ip: &str) -> PyResult<IpAddr> {
     ip.parse()
         .map_err(|_| PyValueError::new_err(format!("not an IP address: {ip:?}")))
 }

@@ -133,6 +133,11 @@ pub enum Event {
         track: String,
         reason: String,
     },
+    StreamState {
+        peer: u64,
+        track: String,
+        paused: bool,
+    },
     PeerState {
         peer: u64,
         state: String,
@@ -256,6 +261,15 @@ impl Event {
                 peer,
                 track: track.to_string(),
                 reason: reason.to_owned(),
+            },
+            Fact::StreamState {
+                peer,
+                track,
+                paused,
+            } => Event::StreamState {
+                peer,
+                track: track.to_string(),
+                paused,
             },
             Fact::PeerState {
                 peer,

@@ -4,6 +4,7 @@ mod config;
 mod event;
 mod p2p;
 mod sfu;
+mod turn;
 
 use pyo3::prelude::*;
 
@@ -43,6 +44,9 @@ mod _native {
     };
     #[pymodule_export]
     use crate::sfu::{Closed, EngineStats, Overloaded, Sfu, SfuError};
+
+    #[pymodule_export]
+    use crate::turn::{Turn, TurnError, turn_credentials};
 
     /// Digest of the sources this module was built from; `roomful._native_guard` compares it with the tree.
     #[pymodule_export]

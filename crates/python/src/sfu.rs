@@ -249,6 +249,10 @@ impl Sfu {
         })
     }
 
+    fn allow_pause(&self, peer: u64) -> PyResult<()> {
+        self.send(Command::AllowPause { peer })
+    }
+
     #[pyo3(signature = (peer, bitrate))]
     fn limit_peer(&self, peer: u64, bitrate: Option<u64>) -> PyResult<()> {
         self.send(Command::LimitPeer { peer, bitrate })

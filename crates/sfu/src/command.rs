@@ -114,6 +114,10 @@ pub enum Command {
         peer: PeerId,
         bitrate: Option<u64>,
     },
+    /// From now on videos of this subscriber may be paused while its network does not carry them.
+    AllowPause {
+        peer: PeerId,
+    },
     Unpublish {
         track: TrackSid,
     },

@@ -206,7 +206,8 @@ impl Engine {
             | Command::Subscribe { peer, .. }
             | Command::Unsubscribe { peer, .. }
             | Command::SetSubscription { peer, .. }
-            | Command::LimitPeer { peer, .. } => {
+            | Command::LimitPeer { peer, .. }
+            | Command::AllowPause { peer } => {
                 // A peer that is gone has shard 0 answer for it, where an answer is due.
                 let shard = placement.peers.get(&peer).map_or(0, |home| home.shard);
                 self.send_to(shard, command)

@@ -114,6 +114,12 @@ pub enum Event {
         /// `codec`: the subscriber cannot decode it; `track`: there is no such track.
         reason: &'static str,
     },
+    /// A video is paused because the subscriber's network does not carry it, or goes on.
+    StreamState {
+        peer: PeerId,
+        track: TrackSid,
+        paused: bool,
+    },
     PeerState {
         peer: PeerId,
         state: PeerState,

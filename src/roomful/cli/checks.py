@@ -19,10 +19,11 @@ from roomful import _native_guard
 from roomful.config import Config, ConfigError
 from roomful.config.directories import certificate_directory, data_directory
 from roomful.config.network import local_addresses, media_addresses, media_ports
+from roomful.config.turn import turn_plan
 from roomful.storage.addresses import BadAddress, address_of, shown
 from roomful.storage.postgresql import version_of
 from roomful.web.pages import BUILT_PAGES, Pages
-from roomful.web.sockets import MEDIA_TCP, MEDIA_UDP, WEB, everywhere, trouble
+from roomful.web.sockets import MEDIA_TCP, MEDIA_UDP, TURN_TLS, TURN_UDP, WEB, everywhere, trouble
 
 ENOUGH_FILES = 4096
 ENOUGH_UDP_BUFFER = 2_500_000
@@ -59,7 +60,14 @@ def check_ports(config: Config) -> Iterator[Finding]:
         for ip in addresses
     ]
     tcp = [(socket.SOCK_STREAM, ip, config.rtc.tcp_port, MEDIA_TCP) for ip in addresses if config.rtc.tcp_port]
-    for name, group in (("main port", web), ("media, UDP", udp), ("media, TCP", tcp)):
+    groups = [("main port", web), ("media, UDP", udp), ("media, TCP", tcp)]
+    if config.turn.enabled:
+        turn = turn_plan(config, media_addresses(config, local_addresses()), local_addresses(), ())
+        groups += [
+            ("TURN, UDP", [(socket.SOCK_DGRAM, ip, port, TURN_UDP) for ip, port in turn.udp]),
+            ("TURN, TLS", [(socket.SOCK_STREAM, ip, port, TURN_TLS) for ip, port in turn.tcp]),
+        ]
+    for name, group in groups:
         if not group:
             yield Finding(name, Verdict.OK, "turned off")
             continue
@@ -123,6 +131,29 @@ def check_tls(config: Config) -> Iterator[Finding]:
             "none: browsers give the camera to https pages only",
             "give --tls-cert and --tls-key, put a proxy with a certificate in front, or try --tls self-signed",
         )
+
+
+def check_turn(config: Config) -> Iterator[Finding]:
+    """Do clients get through whose network lets no UDP out?"""
+    turn = config.turn
+    if turn.enabled and turn.tls_port and not turn.external_tls:
+        chain, key = (turn.cert_file, turn.key_file) if turn.cert_file else (config.tls.cert_file, config.tls.key_file)
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(chain, key)
+        except (OSError, ssl.SSLError) as error:
+            yield Finding("TURN", Verdict.FAILURE, f"{chain} and {key}: {error}", "check turn.cert_file")
+            return
+    if turn.enabled and turn.tls_port:
+        lead = (
+            "" if turn.tls_port == 443 else f"lead port 443 of {turn.domain} to {turn.tls_port}: clients are told 443"
+        )
+        yield Finding("TURN", Verdict.OK, f"over TLS at {turn.domain}", lead)
+    elif turn.enabled:
+        yield Finding("TURN", Verdict.OK, "over UDP", "with turn.tls_port clients get through that have no UDP")
+    elif config.rtc.turn_servers:
+        yield Finding("TURN", Verdict.OK, ", ".join(server.host for server in config.rtc.turn_servers))
+    else:
+        yield Finding("TURN", Verdict.OK, "none; clients behind strict firewalls may need it (turn.enabled)")
 
 
 def check_storage(config: Config) -> Iterator[Finding]:
@@ -215,6 +246,7 @@ CHECKS: tuple[Check, ...] = (
     check_ports,
     check_addresses,
     check_tls,
+    check_turn,
     check_storage,
     check_clock,
     check_limits,

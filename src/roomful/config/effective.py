@@ -27,6 +27,7 @@ def effective(config: Config) -> Config:
     _check_keys(config)
     _check_addresses(config)
     _check_tls(config)
+    _check_turn(config)
     _check_webhook(config)
     _check_outgoing(config)
     _check_transcription(config)
@@ -117,6 +118,38 @@ def _check_tls(config: Config) -> None:
         raise ConfigError("TLS needs a certificate and its key; one of them is missing", key=missing)
     if tls.self_signed and tls.cert_file:
         raise ConfigError("either a certificate of your own or a self-signed one, not both", key="tls.self_signed")
+
+
+def _check_turn(config: Config) -> None:
+    turn = config.turn
+    if not turn.enabled:
+        return
+    if not turn.udp_port and not turn.tls_port:
+        raise ConfigError("TURN is enabled and has no port", key="turn.enabled", hint="set turn.udp_port: 3478")
+    if turn.tls_port:
+        _check_turn_tls(config)
+    if not 1024 <= turn.relay_range_start <= turn.relay_range_end:
+        raise ConfigError("relays need a range of ports from 1024 up", key="turn.relay_range_start")
+    for address in turn.bind_addresses:
+        _parse(address, "turn.bind_addresses")
+    for key in ("allow_restricted_peer_cidrs", "deny_peer_cidrs"):
+        for network in getattr(turn, key):
+            _parse_network(network, f"turn.{key}")
+
+
+def _check_turn_tls(config: Config) -> None:
+    turn = config.turn
+    if not turn.domain:
+        raise ConfigError("clients need the host name of TURN over TLS", key="turn.domain")
+    if turn.tls_port in (config.port, config.rtc.tcp_port):
+        raise ConfigError(f"{turn.tls_port} is already in use by this server", key="turn.tls_port")
+    if bool(turn.cert_file) != bool(turn.key_file):
+        missing = "turn.key_file" if turn.cert_file else "turn.cert_file"
+        raise ConfigError("TLS needs a certificate and its key; one of them is missing", key=missing)
+    if not turn.external_tls and not turn.cert_file and not config.tls.cert_file:
+        raise ConfigError(
+            "TURN over TLS needs a certificate", key="turn.cert_file", hint="or turn.external_tls, behind a balancer"
+        )
 
 
 def _check_webhook(config: Config) -> None:

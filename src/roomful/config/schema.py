@@ -42,6 +42,52 @@ class TurnServer(Section, frozen=True, kw_only=True):
     protocol: Annotated[Literal["udp", "tcp", "tls"], doc("How clients reach it.")] = "tls"
     username: Annotated[str, doc("Static user name.")] = ""
     credential: Annotated[str, doc("Static password.")] = ""
+    secret: Annotated[
+        str,
+        doc(
+            "Secret shared with the server (coturn: `use-auth-secret`, `static-auth-secret`): each client gets a user "
+            "name and a password of its own, in place of the static ones."
+        ),
+    ] = ""
+    ttl: Annotated[Duration, doc("How long those are good for.")] = Duration(14400)
+
+
+class CongestionControlConfig(Section, frozen=True, kw_only=True):
+    """What happens to video that a client's network does not carry. Sound always goes on."""
+
+    allow_pause: Annotated[
+        bool,
+        doc(
+            "Pause videos whose smallest layer does not fit, and tell the client. Else the smallest layer is always "
+            "sent. A client can ask for either itself."
+        ),
+    ] = False
+
+
+class TurnConfig(Section, frozen=True, kw_only=True):
+    """The TURN server inside: [Clients behind strict firewalls](../how-to/strict-firewalls.md)."""
+
+    enabled: Annotated[bool, doc("Start it. It needs `udp_port` or `tls_port`.")] = False
+    domain: Annotated[
+        str, doc("Host name in the certificate, by which clients reach TURN over TLS.", example="turn.example.com")
+    ] = ""
+    cert_file: Annotated[str, doc("Certificate chain for TLS, PEM. Not set: that of `tls.cert_file`.")] = ""
+    key_file: Annotated[str, doc("Its private key, PEM.")] = ""
+    udp_port: Annotated[Port, doc("UDP port of TURN and STUN, customarily 3478. 0: none.")] = 0
+    tls_port: Annotated[
+        Port,
+        doc("TCP port of TURN over TLS. 0: none. Clients are always told 443: listen there, or lead 443 here."),
+    ] = 0
+    external_tls: Annotated[bool, doc("A load balancer ends TLS: what arrives at `tls_port` is plain TCP.")] = False
+    relay_range_start: Annotated[Port, doc("First of the UDP ports that relays are opened on.")] = 30000
+    relay_range_end: Annotated[Port, doc("The last one.")] = 40000
+    bind_addresses: Annotated[list[str], doc("Addresses to listen on. Empty: those that media is announced at.")] = []
+    ttl_seconds: Annotated[Count, doc("How long a participant's credentials open relays, in seconds.")] = 300
+    allow_restricted_peer_cidrs: Annotated[
+        list[str],
+        doc("Networks that clients may send to through a relay, besides the media ports of this server."),
+    ] = []
+    deny_peer_cidrs: Annotated[list[str], doc("Networks that they may not, whatever else is said.")] = []
 
 
 class PliThrottleConfig(Section, frozen=True, kw_only=True):
@@ -92,9 +138,17 @@ class RtcConfig(Section, frozen=True, kw_only=True):
             "LiveKit's default is false."
         ),
     ] = True
+    allow_tcp_fallback: Annotated[
+        bool,
+        doc(
+            "Make clients whose media fails again and again over UDP use TCP, and then relays over TLS, where there "
+            "are any."
+        ),
+    ] = True
     stun_servers: Annotated[list[str], doc("STUN servers that clients are told to use, as `host:port`.")] = []
     turn_servers: Annotated[list[TurnServer], doc("TURN servers that clients are told to use.")] = []
     pli_throttle: PliThrottleConfig = PliThrottleConfig()
+    congestion_control: CongestionControlConfig = CongestionControlConfig()
 
 
 class CodecConfig(Section, frozen=True, kw_only=True):
@@ -645,6 +699,7 @@ class Config(Section, frozen=True, kw_only=True):
     ] = Duration(0)
     shutdown_timeout: Annotated[Duration, doc("Longest time a stop may take before connections are cut.")] = Duration(5)
     rtc: RtcConfig = RtcConfig()
+    turn: TurnConfig = TurnConfig()
     room: RoomConfig = RoomConfig()
     room_signals: RoomSignalsConfig = RoomSignalsConfig()
     nkmedia: NkMediaConfig = NkMediaConfig()

@@ -92,6 +92,10 @@ class MediaApi(Protocol):
         """Ask a publisher to send at most so many bits per second, all its tracks together; None: whatever it likes."""
         ...
 
+    def allow_pause(self, peer: int) -> None:
+        """From now on, pause videos that the peer's network does not carry; `Event.StreamState` tells of it."""
+        ...
+
     def unpublish(self, track: str) -> None:
         """Take a track away; its subscriptions are freed."""
         ...

@@ -193,6 +193,9 @@ class MediaEngine:
     def limit_peer(self, peer: int, bitrate: int | None) -> None:
         self._sfu.limit_peer(peer, bitrate)
 
+    def allow_pause(self, peer: int) -> None:
+        self._sfu.allow_pause(peer)
+
     def unpublish(self, track: str) -> None:
         self._sfu.unpublish(track)
 

@@ -23,6 +23,8 @@ class Use(NamedTuple):
 WEB = Use("the main port", "--port or `port`")
 MEDIA_UDP = Use("UDP for media", "`rtc.udp_port`")
 MEDIA_TCP = Use("TCP for media", "`rtc.tcp_port` (0 turns it off)")
+TURN_UDP = Use("UDP for TURN", "`turn.udp_port`")
+TURN_TLS = Use("TLS for TURN", "`turn.tls_port`")
 
 
 def listen(addresses: Sequence[str], port: int) -> list[socket.socket]:
@@ -55,7 +57,16 @@ def trouble(kind: socket.SocketKind, address: str, port: int, use: Use) -> str |
 
 def first_trouble(udp: Iterable[tuple[str, int]], tcp: Iterable[tuple[str, int]]) -> str | None:
     """The first media port that cannot be opened, and why."""
-    for kind, use, ports in ((socket.SOCK_DGRAM, MEDIA_UDP, udp), (socket.SOCK_STREAM, MEDIA_TCP, tcp)):
+    return _first(((socket.SOCK_DGRAM, MEDIA_UDP, udp), (socket.SOCK_STREAM, MEDIA_TCP, tcp)))
+
+
+def turn_trouble(udp: Iterable[tuple[str, int]], tcp: Iterable[tuple[str, int]]) -> str | None:
+    """The same of the ports of TURN."""
+    return _first(((socket.SOCK_DGRAM, TURN_UDP, udp), (socket.SOCK_STREAM, TURN_TLS, tcp)))
+
+
+def _first(groups: Iterable[tuple[socket.SocketKind, Use, Iterable[tuple[str, int]]]]) -> str | None:
+    for kind, use, ports in groups:
         for address, port in ports:
             if found := trouble(kind, address, port, use):
                 return found

@@ -84,6 +84,9 @@ class RecordingMedia:
     def limit_peer(self, peer: int, bitrate: int | None) -> None:
         self._record("limit_peer", peer=peer, bitrate=bitrate)
 
+    def allow_pause(self, peer: int) -> None:
+        self._record("allow_pause", peer=peer)
+
     def accept_offer(self, peer: int, request: int, sdp: str, pending: Sequence[PendingTrack]) -> None:
         self._record("accept_offer", peer=peer, request=request, sdp=sdp, pending=list(pending))
 

@@ -5,7 +5,8 @@ from livekit.protocol import models, rtc
 
 from roomful._native import Event, Overloaded
 from roomful.auth.grants import Grant, VideoGrant
-from roomful.config.ice import IceServer
+from roomful.config.schema import TurnServer
+from roomful.media.ice import IceServers
 from roomful.protocols.livekit.links import Settings
 from roomful.rooms.errors import RoomError, RoomErrorCode
 from roomful.rooms.model import LeaveReason, ParticipantKind, ParticipantState
@@ -95,10 +96,10 @@ def test_everybody_in_a_room_gets_the_same_trailer(stage: Stage) -> None:
 
 def test_ice_servers_come_from_the_settings_and_there_are_none_by_default(stage: Stage) -> None:
     assert not stage.join("alice").client.last("join").ice_servers
-    turn = IceServer(urls=("turn:turn.example:3478?transport=udp",), username="u", credential="c")
-    other = Stage(settings=Settings(ice_servers=(turn,)))
+    turn = TurnServer(host="turn.example", port=3478, protocol="udp", username="u", credential="c")
+    other = Stage(settings=Settings(ice_servers=IceServers(turn=[turn])))
     assert other.join("alice").client.last("join").ice_servers == [
-        rtc.ICEServer(urls=list(turn.urls), username="u", credential="c")
+        rtc.ICEServer(urls=["turn:turn.example:3478?transport=udp"], username="u", credential="c")
     ]
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from livekit.protocol import models, rtc
 
 from roomful._native import Event
-from roomful.config.ice import IceServer
+from roomful.config.schema import TurnServer
+from roomful.media.ice import IceServers
 from roomful.protocols.livekit.frames import BadFrame, decode_request
 from roomful.protocols.livekit.links import Settings
 
@@ -131,7 +132,7 @@ def test_a_client_that_switched_to_tcp_uses_nothing_else(stage: Stage, single: b
 
 def test_a_client_that_switched_to_tls_uses_relays(stage: Stage) -> None:
     assert switched(stage, rtc.CandidateProtocol.TLS, single=True).session.links.only == rtc.CandidateProtocol.UDP
-    relayed = Stage(settings=Settings(ice_servers=(IceServer(urls=("turns:example.com:443?transport=tcp",)),)))
+    relayed = Stage(settings=Settings(ice_servers=IceServers(turn=[TurnServer(host="example.com")])))
     alice = switched(relayed, rtc.CandidateProtocol.TLS, single=True)
     configuration = alice.client.last("join").client_configuration
     assert configuration.force_relay == models.ClientConfigSetting.ENABLED

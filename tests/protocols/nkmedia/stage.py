@@ -114,6 +114,9 @@ class FakeMedia:
     def set_track_muted(self, track: str, muted: bool) -> None:
         self.commands.append(("set_track_muted", track, muted))
 
+    def allow_pause(self, peer: int) -> None:
+        self.commands.append(("allow_pause", peer))
+
     def limit_peer(self, peer: int, bitrate: int | None) -> None:
         self.commands.append(("limit_peer", peer, bitrate))
 

@@ -7,7 +7,8 @@ import pytest
 
 from roomful.auth import TokenVerifier
 from roomful.config import AgoraConfig, Config, HundredMsConfig, RoomSignalsConfig
-from roomful.config.ice import IceServer
+from roomful.config.schema import TurnServer
+from roomful.media.ice import IceServers
 from roomful.protocols.room_signals.engines import Seat, enabled_engines
 from roomful.protocols.room_signals.engines.agora import AgoraEngine, uid_of
 from roomful.protocols.room_signals.engines.hundredms import HundredMsEngine
@@ -22,10 +23,11 @@ GUEST = Seat(room="r1", user_id="bob", session_id="s-b", origin="wss://here")
 
 
 def test_native_names_stun_and_turn_servers() -> None:
-    assert NativeEngine(["stun:s.example:3478"], []).payload(GUEST, NOW) == {"icfg": {"is": ["stun:s.example:3478"]}}
-    turn = IceServer(urls=("turns:t.example:443?transport=tcp",), username="u", credential="c")
-    assert NativeEngine([], [turn]).payload(GUEST, NOW)["icfg"]["ics"] == [
-        {"urls": list(turn.urls), "username": "u", "credential": "c"}
+    native = NativeEngine(["stun:s.example:3478"], IceServers())
+    assert native.payload(GUEST, NOW) == {"icfg": {"is": ["stun:s.example:3478"]}}
+    turn = IceServers(turn=[TurnServer(host="t.example", username="u", credential="c")])
+    assert NativeEngine([], turn).payload(GUEST, NOW)["icfg"]["ics"] == [
+        {"urls": ["turns:t.example:443?transport=tcp"], "username": "u", "credential": "c"}
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from roomful.cli import checks
 from roomful.cli.checks import Finding, Verdict
 from roomful.config import Config, RtcConfig, TlsConfig, effective
-from roomful.config.schema import StorageConfig
+from roomful.config.schema import StorageConfig, TurnConfig
 from tests.postgres import RunningPostgres
 from tests.unit.cli.conftest import Run, free_ports
 
@@ -104,3 +104,26 @@ def test_a_low_limit_of_open_files_is_a_warning(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(checks.resource, "getrlimit", lambda _: (256, 1024))  # type: ignore[misc]
     finding = next(checks.check_limits(production()))
     assert (finding.verdict, "1024" in finding.detail) == (Verdict.WARNING, True)
+
+
+def test_clients_behind_firewalls_are_thought_of(tmp_path: Path) -> None:
+    assert "turn.enabled" in one(checks.check_turn, production()).detail
+    udp = one(checks.check_turn, production(turn=TurnConfig(enabled=True, udp_port=3478)))
+    assert "turn.tls_port" in udp.remedy
+    balanced = TurnConfig(enabled=True, tls_port=5349, domain="turn.example", external_tls=True)
+    over_tls = one(checks.check_turn, production(turn=balanced))
+    assert (over_tls.verdict, "443" in over_tls.remedy) == (Verdict.OK, True)
+    missing = msgspec.structs.replace(
+        balanced, external_tls=False, cert_file=str(tmp_path / "no.pem"), key_file=str(tmp_path / "no.key")
+    )
+    assert one(checks.check_turn, production(turn=missing)).verdict is Verdict.FAILURE
+
+
+def test_a_taken_port_of_turn_is_a_failure(run: Run, flags: list[str]) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        outcome = run("doctor", *flags, "--turn.enabled=true", f"--turn.udp_port={port}", "--json")
+    found = verdicts(outcome.out)["TURN, UDP"]
+    assert found.verdict is Verdict.FAILURE
+    assert "turn.udp_port" in found.detail

@@ -64,11 +64,10 @@ def test_livekit_keys_without_effect_are_named_with_a_remark(file: Path) -> None
     assert notices.keys() == {
         "rtc.port_range_start",
         "rtc.port_range_end",
-        "rtc.congestion_control",
+        "rtc.congestion_control.enabled",
         "redis",
         "logging.pion_level",
         "room.enabled_codecs[1].fmtp_line",
-        "turn",
     }
     assert "rtc.udp_port" in notices["rtc.port_range_start"].message
     assert notices["redis"].line == 10
@@ -204,3 +203,9 @@ def test_printing_a_configuration_shows_no_secret() -> None:
     config = load(environment={"LIVEKIT_KEYS": "a: very-secret"}).config
     assert "very-secret" not in repr(config)
     assert "very-secret" not in f"{config}"
+
+
+def test_a_turn_server_may_share_a_secret(file: Path) -> None:
+    loaded = read(file, "rtc: {turn_servers: [{host: a, secret: shared, ttl: 1h}]}")
+    [server] = loaded.config.rtc.turn_servers
+    assert (server.secret, server.ttl, loaded.notices) == ("shared", Duration(3600), ())

@@ -26,6 +26,8 @@ const GROWTH: f64 = 1.08;
 /// How long growth pauses after an overload, doubled with each one that follows soon.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Without feedback for this long nothing was sent.
+const REST: Duration = Duration::from_secs(1);
 /// Smaller changes wait for the next regular look at the layers.
 const NOTABLE: f64 = 0.05;
 /// The best delay is forgotten after this long: clocks drift and routes change.
@@ -49,6 +51,8 @@ pub(crate) struct Bandwidth {
     /// Least one-way delay, µs between two clocks that are not each other's.
     base: Option<(i64, Instant)>,
     last_growth: Instant,
+    /// The network was overloaded at least once: before that, the estimate is a guess.
+    was_overloaded: bool,
     pause: Duration,
     growth_from: Instant,
 }
@@ -73,6 +77,7 @@ impl Bandwidth {
             window: Window::default(),
             base: None,
             last_growth: now,
+            was_overloaded: false,
             pause: SHORTEST_PAUSE,
             growth_from: now,
         }
@@ -81,6 +86,20 @@ impl Bandwidth {
     /// Bit/s.
     pub fn estimate(&self) -> f64 {
         self.estimate
+    }
+
+    /// Has the network shown where its bounds are?
+    pub fn is_bounded(&self) -> bool {
+        self.was_overloaded
+    }
+
+    /// Time goes by with nothing sent, of which nobody reports: that is quiet time as well.
+    pub fn rest(&mut self, now: Instant) {
+        let rested = now.duration_since(self.last_growth) >= REST;
+        if rested && self.window.arrived + self.window.lost == 0 {
+            self.window.since = Some(now);
+            self.judge(&Window::default(), REST, now);
+        }
     }
 
     /// Notes a packet on its way and gives its transport-wide number.
@@ -132,6 +151,7 @@ impl Bandwidth {
         let total = window.arrived + window.lost;
         let loss = window.lost as f64 / total.max(1) as f64;
         if queued as f64 > QUEUE_LIMIT || (total >= LOSS_SAMPLE && loss > LOSS_LIMIT) {
+            self.was_overloaded = true;
             let arrived = window.bytes as f64 * 8.0 / elapsed.as_secs_f64();
             self.estimate = (arrived * BACK_OFF).min(self.estimate).max(MIN);
             if now >= self.growth_from {
@@ -246,6 +266,21 @@ mod tests {
             second(&mut bandwidth, &mut now, |_| Some(20));
         }
         assert_eq!(pauses, [10, 20, 40]);
+    }
+
+    #[test]
+    fn while_nothing_is_sent_the_estimate_recovers() {
+        let mut now = Instant::now();
+        let mut bandwidth = Bandwidth::new(now);
+        assert!(!bandwidth.is_bounded());
+        second(&mut bandwidth, &mut now, |_| None);
+        assert!(bandwidth.is_bounded());
+        let low = bandwidth.estimate();
+        for _ in 0..30 {
+            now += Duration::from_secs(1);
+            bandwidth.rest(now);
+        }
+        assert!(bandwidth.estimate() > 3.0 * low, "{}", bandwidth.estimate());
     }
 
     #[test]

@@ -76,6 +76,13 @@ impl Egress {
         self.bandwidth.estimate()
     }
 
+    /// Bit/s, if the network has shown that it does not carry more. Asked about once a second.
+    pub fn bound(&mut self, now: Instant) -> Option<f64> {
+        self.bandwidth.rest(now);
+        let is_bounded = self.bandwidth.is_bounded();
+        is_bounded.then(|| self.bandwidth.estimate())
+    }
+
     /// Begins a stream; one that was sent in the same section ends.
     pub fn open(&mut self, setup: StreamSetup<'_>) {
         self.streams.retain(|_, stream| stream.mid != setup.mid);

@@ -18,6 +18,8 @@ pub(crate) struct Forwarder {
     kind: Kind,
     /// The client wants media of this track.
     pub enabled: bool,
+    /// Its bandwidth does not carry even the smallest layer.
+    pub starved: bool,
     /// Highest layer the client wants.
     pub max_spatial: u8,
     /// Highest layer its bandwidth carries.
@@ -67,6 +69,7 @@ impl Forwarder {
             ssrc,
             kind,
             enabled: wish.enabled,
+            starved: false,
             max_spatial: wish.max_spatial,
             allowed_spatial: LAYERS as u8 - 1,
             current: None,
@@ -86,7 +89,7 @@ impl Forwarder {
     /// The layer this subscriber should have, given which ones have media.
     pub fn target(&self, live_layers: u8) -> Option<u8> {
         let limit = self.max_spatial.min(self.allowed_spatial);
-        self.enabled.then(|| best_layer(live_layers, limit))?
+        (self.enabled && !self.starved).then(|| best_layer(live_layers, limit))?
     }
 
     /// The packet to send for this arrival, if it is for this subscriber.
@@ -185,6 +188,9 @@ mod tests {
     #[test]
     fn a_disabled_subscription_has_no_target() {
         let mut subscriber = forwarder();
+        subscriber.starved = true;
+        assert_eq!(subscriber.target(0b111), None);
+        subscriber.starved = false;
         subscriber.enabled = false;
         assert_eq!(subscriber.target(0b111), None);
     }

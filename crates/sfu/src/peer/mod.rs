@@ -68,6 +68,8 @@ pub(crate) struct Peer {
     pub egress: Egress,
     /// Bits per second that its client is asked again and again not to exceed.
     pub limit: Option<u64>,
+    /// Videos may be paused that its network does not carry.
+    pub may_pause: bool,
     /// Noted as having media packets to send.
     pub sending: bool,
     /// Of the streams received, by section and simulcast layer.
@@ -149,6 +151,7 @@ impl Peer {
             disconnected: false,
             egress,
             limit: None,
+            may_pause: false,
             sending: false,
             stats: FxHashMap::default(),
         };

@@ -126,6 +126,11 @@ impl Shard {
             ),
             Command::SetTrackMuted { track, muted } => self.set_muted(&track, muted),
             Command::LimitPeer { peer, bitrate } => self.limit_peer(peer, bitrate),
+            Command::AllowPause { peer } => {
+                if let Some(peer) = self.peers.get_mut(&peer) {
+                    peer.may_pause = true;
+                }
+            }
             Command::Unpublish { track } => {
                 if let Some(key) = self.track_keys.get(&track).copied() {
                     self.remove_track(key);

@@ -231,47 +231,68 @@ impl Shard {
         }
     }
 
-    /// Fits the simulcast layers that a peer gets to its bandwidth.
+    /// Fits the videos that a peer gets to its bandwidth, after the sound, which always goes on.
     pub(super) fn allocate_layers(&mut self, id: PeerId) {
         let now = self.now;
         let Some(peer) = self.peers.get_mut(&id) else {
             return;
         };
         let mut wants: Vec<(TrackKey, Want)> = Vec::new();
+        let mut sound = 0.0;
         for key in peer.slots.tracks() {
-            let Some(track) = self
-                .tracks
-                .get_mut(&key)
-                .filter(|track| track.kind == Kind::Video)
-            else {
+            let Some(track) = self.tracks.get_mut(&key) else {
                 continue;
             };
             let bitrates = track.bitrates(now);
-            if let Some(forwarder) = track.forwarder(id).filter(|forwarder| forwarder.enabled) {
-                wants.push((
-                    key,
-                    Want {
-                        max_spatial: forwarder.max_spatial,
-                        bitrates,
-                    },
-                ));
+            let is_video = track.kind == Kind::Video;
+            let Some(forwarder) = track.forwarder(id).filter(|forwarder| forwarder.enabled) else {
+                continue;
+            };
+            if !is_video {
+                sound += bitrates.iter().flatten().sum::<f64>();
+                continue;
             }
+            wants.push((
+                key,
+                Want {
+                    max_spatial: forwarder.max_spatial,
+                    bitrates,
+                    starved: forwarder.starved,
+                },
+            ));
         }
-        if !wants
-            .iter()
-            .any(|(_, want)| want.bitrates.iter().flatten().count() > 1)
-        {
+        let bound = if peer.may_pause {
+            peer.egress.bound(now)
+        } else {
+            None
+        };
+        let has_layers = |(_, want): &(TrackKey, Want)| want.bitrates.iter().flatten().count() > 1;
+        if bound.is_none() && !wants.iter().any(has_layers) {
             return;
         }
         let choices: Vec<Want> = wants.iter().map(|(_, want)| *want).collect();
-        let levels = allocate(peer.egress.estimate(), &choices);
-        for ((key, _), level) in wants.iter().zip(levels) {
-            if let Some(forwarder) = self
-                .tracks
-                .get_mut(key)
-                .and_then(|track| track.forwarder(id))
-            {
-                forwarder.allowed_spatial = level;
+        let estimate = bound.unwrap_or_else(|| peer.egress.estimate()) - sound;
+        let levels = allocate(estimate, &choices, bound.is_some());
+        for ((key, want), level) in wants.iter().zip(levels) {
+            let Some(track) = self.tracks.get_mut(key) else {
+                continue;
+            };
+            let sid = track.sid.clone();
+            let Some(forwarder) = track.forwarder(id) else {
+                continue;
+            };
+            match level {
+                Some(level) => forwarder.allowed_spatial = level,
+                None if !want.starved => forwarder.pause(),
+                None => {}
+            }
+            forwarder.starved = level.is_none();
+            if forwarder.starved != want.starved {
+                self.facts.push(Event::StreamState {
+                    peer: id,
+                    track: sid,
+                    paused: forwarder.starved,
+                });
             }
         }
     }

@@ -11,7 +11,7 @@ MAX_PER_DESCRIPTION = 256
 
 
 Only: TypeAlias = rtc.CandidateProtocol
-"""What a client is simulated to be able to: UDP is no limit, TCP is TCP alone, TLS is relays alone."""
+"""What a client is able to: UDP is no limit, TCP is TCP alone, TLS is relays alone."""
 
 
 class _CandidateInit(msgspec.Struct):
@@ -44,8 +44,8 @@ def is_allowed(candidate: str, only: Only) -> bool:
 
 
 def described(sdp: str, only: Only) -> str:
-    """A description of our own, with the candidates that the client may use; of relays it has its own."""
-    return _kept(sdp, lambda candidate: only != Only.TLS and is_allowed(candidate, only), only)
+    """A description of our own, with the candidates that the client may use. Its relays may use any."""
+    return _kept(sdp, lambda candidate: only == Only.TLS or is_allowed(candidate, only), only)
 
 
 def heard(sdp: str, only: Only) -> str:

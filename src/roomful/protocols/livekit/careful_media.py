@@ -38,6 +38,9 @@ class CarefulMedia:
     def limit_peer(self, peer: int, bitrate: int | None) -> None:
         self._try(self._media.limit_peer, peer, bitrate)
 
+    def allow_pause(self, peer: int) -> None:
+        self._try(self._media.allow_pause, peer)
+
     def accept_offer(self, peer: int, request: int, sdp: str, pending: Sequence[PendingTrack]) -> None:
         self._try(self._media.accept_offer, peer, request, sdp, pending)
 

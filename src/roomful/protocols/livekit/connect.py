@@ -33,6 +33,8 @@ class ConnectRequest(msgspec.Struct, frozen=True, kw_only=True):
     auto_subscribe_data_tracks: bool = False
     adaptive_stream: bool = False
     """The client tells how large it shows each video; until then it gets the lowest layer."""
+    allow_pause: bool | None = None
+    """Videos may be paused that the client's network does not carry; None: as the server is configured."""
     full_ice: bool = False
     """The client wants the server to send connectivity checks too (`disable_ice_lite`)."""
     reconnect: bool = False
@@ -80,6 +82,7 @@ def _from_query(parameters: dict[str, str]) -> ConnectRequest:
         auto_subscribe=_truth(parameters.get("auto_subscribe", "1")),
         auto_subscribe_data_tracks=_truth(parameters.get("auto_subscribe_data_track", "")),
         adaptive_stream=_truth(parameters.get("adaptive_stream", "")),
+        allow_pause=_truth(pause) if (pause := parameters.get("subscriber_allow_pause")) else None,
         full_ice=_truth(parameters.get("disable_ice_lite", "")),
         reconnect=_truth(parameters.get("reconnect", "")),
         reconnect_reason=_small_number(parameters.get("reconnect_reason", "")),
@@ -100,6 +103,7 @@ def _from_join_request(wrapped: str, parameters: dict[str, str]) -> ConnectReque
         auto_subscribe=settings.auto_subscribe,
         auto_subscribe_data_tracks=settings.auto_subscribe_data_track,
         adaptive_stream=settings.adaptive_stream,
+        allow_pause=settings.subscriber_allow_pause,
         full_ice=settings.disable_ice_lite,
         reconnect=join.reconnect,
         reconnect_reason=join.reconnect_reason,

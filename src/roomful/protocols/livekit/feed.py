@@ -14,6 +14,7 @@ from roomful.protocols.livekit.data import LABEL, RELIABLE, packet_bytes
 from roomful.protocols.livekit.data_blobs import DataBlobs
 from roomful.protocols.livekit.data_tracks import DataTracks
 from roomful.protocols.livekit.demands import Demands
+from roomful.protocols.livekit.fallback import Fallback
 from roomful.protocols.livekit.frames import Frame
 from roomful.protocols.livekit.links import Services
 from roomful.protocols.livekit.quality import INTERVAL as QUALITY_INTERVAL
@@ -52,8 +53,8 @@ class Feed:
         self._news = RoomNews(room, services.dialogue, lambda peers, packet: self.send_data(peers, RELIABLE, packet))
         self._on_closed = on_closed
         self._quality_alarm = Alarm(services.timers, self._judge)
-        self.candidates: dict[str, rtc.CandidateProtocol] = {}
-        """Simulated: identity → which candidates its next connections use."""
+        self.fallback = Fallback(services.settings.ways)
+        """Which candidates the connections of an identity use."""
         self._subscribed_once: set[str] = set()
         """Tracks whose publisher knows that somebody subscribed."""
         room.observers.add(self.on_event)

@@ -24,22 +24,19 @@ def join_response(
     client: models.ClientInfo,
     *,
     subscriber_primary: bool,
+    now: float,
     only: rtc.CandidateProtocol = rtc.CandidateProtocol.UDP,
 ) -> rtc.SignalResponse:
     settings = feed.services.settings
-    configuration = client_configuration(client)
-    if only == rtc.CandidateProtocol.TLS:
-        configuration = configuration or models.ClientConfiguration()
-        configuration.force_relay = models.ClientConfigSetting.ENABLED
     join = rtc.JoinResponse(
         room=encode.room_info(feed.room, settings.codecs),
         participant=feed.roster.info(participant, participant.sid),
         other_participants=feed.roster.others(participant),
         server_version=SERVER_VERSION,
         server_region=settings.region,
-        ice_servers=ice_servers(settings),
+        ice_servers=ice_servers(settings, participant.sid, now, only),
         subscriber_primary=subscriber_primary,
-        client_configuration=configuration,
+        client_configuration=_configuration(client, only),
         ping_timeout=PING_TIMEOUT,
         ping_interval=PING_INTERVAL,
         server_info=server_info(settings),
@@ -50,12 +47,20 @@ def join_response(
     return rtc.SignalResponse(join=join)
 
 
-def reconnect_response(client: models.ClientInfo, settings: Settings, last_sequence: int) -> rtc.SignalResponse:
-    """The first message of a resume. `last_sequence`: of the reliable data packets that arrived."""
+def reconnect_response(
+    client: models.ClientInfo,
+    settings: Settings,
+    last_sequence: int,
+    *,
+    sid: str,
+    now: float,
+    only: rtc.CandidateProtocol = rtc.CandidateProtocol.UDP,
+) -> rtc.SignalResponse:
+    """The first message when participant `sid` resumes. `last_sequence`: of the reliable data packets that arrived."""
     return rtc.SignalResponse(
         reconnect=rtc.ReconnectResponse(
-            ice_servers=ice_servers(settings),
-            client_configuration=client_configuration(client),
+            ice_servers=ice_servers(settings, sid, now, only),
+            client_configuration=_configuration(client, only),
             server_info=server_info(settings),
             last_message_seq=last_sequence,
         )
@@ -79,11 +84,20 @@ def server_info(settings: Settings) -> models.ServerInfo:
     )
 
 
-def ice_servers(settings: Settings) -> list[rtc.ICEServer]:
+def ice_servers(settings: Settings, sid: str, now: float, only: rtc.CandidateProtocol) -> list[rtc.ICEServer]:
+    """With credentials for the participant `sid`."""
     return [
         rtc.ICEServer(urls=server.urls, username=server.username, credential=server.credential)
-        for server in settings.ice_servers
+        for server in settings.ice_servers.of(sid, now, tls_only=only == rtc.CandidateProtocol.TLS)
     ]
+
+
+def _configuration(client: models.ClientInfo, only: rtc.CandidateProtocol) -> models.ClientConfiguration | None:
+    configuration = client_configuration(client)
+    if only == rtc.CandidateProtocol.TLS:
+        configuration = configuration or models.ClientConfiguration()
+        configuration.force_relay = models.ClientConfigSetting.ENABLED
+    return configuration
 
 
 def _publishable(settings: Settings) -> list[str]:

@@ -1,6 +1,6 @@
 """What a session's parts get to work with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -8,9 +8,9 @@ import msgspec
 from livekit.protocol import rtc
 
 from roomful.auth.grants import Grant
-from roomful.config.ice import IceServer
 from roomful.extensions.dialogue import Dialogue
 from roomful.media.api import MovableMedia
+from roomful.media.ice import IceServers
 from roomful.protocols.livekit.calls import Calls
 from roomful.protocols.livekit.encode import ENABLED_CODECS
 from roomful.protocols.livekit.frames import Frame
@@ -25,7 +25,7 @@ SERVER_VERSION = "1.13.5"
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the server's configuration says about this protocol."""
 
-    ice_servers: tuple[IceServer, ...] = ()
+    ice_servers: IceServers = IceServers()
     region: str = ""
     node_id: str = ""
     codecs: tuple[str, ...] = ENABLED_CODECS
@@ -36,6 +36,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Participants may store data blobs."""
     chat_history: int = 50
     """Messages that a client is told when it joins."""
+    ways: Sequence[rtc.CandidateProtocol] = (rtc.CandidateProtocol.UDP, rtc.CandidateProtocol.TCP)
+    """How clients may be made to connect, one after the other, where the first has no luck."""
+    allow_pause: bool = False
+    """Videos may be paused that a client's network does not carry, unless it says otherwise."""
 
 
 class Connection(Protocol):
@@ -81,4 +85,4 @@ class Links:
     send: Callable[[rtc.SignalResponse], None]
     """Send to this client, if it is connected."""
     only: rtc.CandidateProtocol = rtc.CandidateProtocol.UDP
-    """Simulated: which candidates are used; UDP is all."""
+    """Which candidates are used; UDP is all."""

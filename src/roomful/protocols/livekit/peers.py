@@ -26,15 +26,19 @@ class PeerConnections:
         single: bool,
         subscriber_primary: bool,
         full_ice: bool,
+        allow_pause: bool,
         handler: EventHandler,
         pending: Callable[[], Sequence[PendingTrack]],
         subscribed: Callable[[], Collection[str]],
         fail: Callable[[float], None],
     ) -> None:
-        """`handler` gets the engine's events; `fail` is called when a negotiation cannot be saved."""
+        """`allow_pause`: videos may be paused that the client's network does not carry.
+
+        `handler` gets the engine's events; `fail` is called when a negotiation cannot be saved."""
         self._links = links
         self._single = single
         self._full_ice = full_ice
+        self._allow_pause = allow_pause
         self._handler = handler
         self.publisher = links.media.next_peer()
         self.subscriber = self.publisher if single else links.media.next_peer()
@@ -139,3 +143,5 @@ class PeerConnections:
             full_ice=self._full_ice,
             channels=not self._single and peer == self.subscriber,
         )
+        if self._allow_pause and peer == self.subscriber:
+            self._links.media.allow_pause(peer)

@@ -51,7 +51,16 @@ class Away:
             session.fail(now)
             return
         if not _stumbles(session.client):
-            session.send(join.reconnect_response(session.client, session.services.settings, session.data.last_sequence))
+            session.send(
+                join.reconnect_response(
+                    session.client,
+                    session.services.settings,
+                    session.data.last_sequence,
+                    sid=session.participant.sid,
+                    now=now,
+                    only=session.links.only,
+                )
+            )
         departed = self._departed() if session.protocol >= TOLD_OF_DEPARTURES_SINCE else []
         own = session.feed.roster.info(session.participant, session.participant.sid)
         everybody = [own, *session.feed.roster.others(session.participant)]

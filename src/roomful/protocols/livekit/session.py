@@ -18,6 +18,7 @@ from roomful.protocols.livekit.careful_media import CarefulMedia
 from roomful.protocols.livekit.codes import Action, CloseCode, leave_message
 from roomful.protocols.livekit.connect import ConnectRequest
 from roomful.protocols.livekit.data import DATA_TRACK, RELIABLE
+from roomful.protocols.livekit.fallback import SIGNAL_HEALTHY
 from roomful.protocols.livekit.feed import Feed
 from roomful.protocols.livekit.frames import Frame
 from roomful.protocols.livekit.layers import Choice
@@ -65,10 +66,14 @@ class Session:
         self.subscribes_to_data = connect.auto_subscribe_data_tracks
         """It gets every data track without asking."""
         self.ended = False
+        self._heard_at = 0.0
+        """When the client last said something."""
+        self._up_at: float | None = None
+        """When its media last came up."""
         self._clock = clock
         self._on_end = on_end
         media = CarefulMedia(services.media, self._on_trouble)
-        only = feed.candidates.get(participant.identity, rtc.CandidateProtocol.UDP)
+        only = feed.fallback.of(participant.identity)
         links = Links(self.room, participant, media, services.timers, self.send, only)
         self.links = links
         self.publications = Publications(links, services.settings.codecs)
@@ -81,6 +86,7 @@ class Session:
             single=connect.single,
             subscriber_primary=self._subscriber_primary,
             full_ice=connect.full_ice,
+            allow_pause=services.settings.allow_pause if connect.allow_pause is None else connect.allow_pause,
             handler=self._on_media_event,
             pending=self.publications.pending,
             subscribed=lambda: list(self.subscriptions.tracks),
@@ -153,6 +159,7 @@ class Session:
                 self.participant,
                 self.client,
                 subscriber_primary=self._subscriber_primary,
+                now=now,
                 only=self.links.only,
             )
         )
@@ -170,6 +177,7 @@ class Session:
     def receive(self, request: rtc.SignalRequest, now: float) -> None:
         """Do what the client asks. Never raises for what a client sends."""
         if not self.ended:
+            self._heard_at = now
             self.away.on_request()
             handle(self, request, now)
 
@@ -333,12 +341,26 @@ class Session:
                 self.feed.tell_speaking(self, event.track)
             case Event.SubscriptionFailed():
                 self.subscriptions.refuse(event.track, event.reason, now)
+            case Event.StreamState():
+                self._tell_stream_state(event)
             case Event.ChannelOpen():
                 self._on_channel_open(event, now)
             case Event.PeerStats():
                 self._meter.measure(event, self._judged_tracks(), self.subscriptions.expected_layers())
             case _:
                 self.peers.on_event(event, now)
+
+    def _tell_stream_state(self, event: Event.StreamState) -> None:
+        """A video stands still or moves again, for want of bandwidth."""
+        track = self.room.tracks.get(event.track)
+        if track is None:
+            return
+        info = rtc.StreamStateInfo(
+            participant_sid=track.publisher,
+            track_sid=track.sid,
+            state=rtc.StreamState.PAUSED if event.paused else rtc.StreamState.ACTIVE,
+        )
+        self.send(rtc.SignalResponse(stream_state_update=rtc.StreamStateUpdate(stream_states=[info])))
 
     def judge(self) -> tuple[Quality, float]:
         """How well the participant is connected, now."""
@@ -355,6 +377,7 @@ class Session:
 
     def _on_peer_state(self, event: Event.PeerState, now: float) -> None:
         if event.state == "connected":
+            self._up_at = now
             self._act(self._liveness.on_peer_up(event.peer), now)
         elif event.state == "disconnected":
             self._liveness.on_peer_silent(event.peer, now)
@@ -380,13 +403,21 @@ class Session:
                 self.room.activate(self.participant.sid, now)
                 self._start_subscribing(now)
             case Verdict.ASK_TO_RESUME:
+                self._fall_back(now)
                 self.hang_up(leave_message(LeaveReason.CONNECTION_TIMEOUT, self.protocol))
             case Verdict.REMOVE_UNSEEN:
+                self._fall_back(now)
                 self.leave(LeaveReason.SIGNAL_CLOSE, now)
             case Verdict.REMOVE_LOST:
                 self.leave(LeaveReason.CONNECTION_TIMEOUT, now, Action.RECONNECT)
             case None:
                 pass
+
+    def _fall_back(self, now: float) -> None:
+        """Media failed: use another way from now on, unless the client cannot be heard at all."""
+        if self.connection is not None and now - self._heard_at <= SIGNAL_HEALTHY:
+            lived = now - (self._up_at or now)
+            self.links.only = self.feed.fallback.on_failure(self.participant.identity, lived, now)
 
     def _start_subscribing(self, now: float) -> None:
         """In the mode with two peer connections: when media is up, or when the participant may subscribe at last."""

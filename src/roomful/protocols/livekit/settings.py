@@ -1,8 +1,13 @@
 """What the configuration says about this protocol. specs/livekit.md §3.30, §5."""
 
+from collections.abc import Sequence
+
+from livekit.protocol import rtc
+
 from roomful.config import Config
-from roomful.config.ice import ice_servers
+from roomful.media.ice import ice_servers
 from roomful.protocols.livekit.encode import ENABLED_CODECS
+from roomful.protocols.livekit.fallback import ladder
 from roomful.protocols.livekit.links import Settings
 from roomful.rooms.ids import new_id
 
@@ -10,13 +15,21 @@ from roomful.rooms.ids import new_id
 def settings_of(config: Config) -> Settings:
     return Settings(
         ice_servers=ice_servers(config),
+        ways=_ways(config),
         region=config.region,
+        allow_pause=config.rtc.congestion_control.allow_pause,
         node_id=new_id("ND_"),
         codecs=_codecs(config),
         data_tracks=config.enable_data_tracks,
         data_blobs=config.enable_participant_data_blob,
         chat_history=config.room.chat.history if config.room.chat.livekit_history else 0,
     )
+
+
+def _ways(config: Config) -> Sequence[rtc.CandidateProtocol]:
+    falls_back = config.rtc.allow_tcp_fallback
+    tls = ice_servers(config).over_tls
+    return ladder(tcp=falls_back and bool(config.rtc.tcp_port), tls=falls_back and tls)
 
 
 def _codecs(config: Config) -> tuple[str, ...]:

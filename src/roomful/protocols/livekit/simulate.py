@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 SPEAKER_LEVEL = 0.9
 MAX_SPEAKER_SECONDS = 60
-MAX_SWITCHED = 1000
-"""Identities of one room that are remembered to have switched."""
 
 
 def simulate(session: "Session", scenario: rtc.SimulateScenario, now: float) -> None:
@@ -45,15 +43,13 @@ def _use(session: "Session", only: rtc.CandidateProtocol) -> None:
 
     Without a TURN server there is nothing to use over TLS: then nothing changes.
     """
-    identity, wanted = session.participant.identity, session.feed.candidates
-    urls = [url for server in session.services.settings.ice_servers for url in server.urls]
+    identity, fallback = session.participant.identity, session.feed.fallback
     if only == rtc.CandidateProtocol.TCP or (
-        only == rtc.CandidateProtocol.TLS and any(url.startswith("turn") for url in urls)
+        only == rtc.CandidateProtocol.TLS and session.services.settings.ice_servers.relays
     ):
-        if identity in wanted or len(wanted) < MAX_SWITCHED:
-            wanted[identity] = only
+        fallback.choose(identity, only)
     else:
-        wanted.pop(identity, None)
+        fallback.choose(identity, rtc.CandidateProtocol.UDP)
 
 
 def _speak(session: "Session", seconds: int, now: float) -> None:

@@ -8,8 +8,8 @@ import msgspec
 
 from roomful.auth.stream_tokens import StreamTokens
 from roomful.config import Config
-from roomful.config.ice import IceServer, ice_servers
 from roomful.extensions import Extensions
+from roomful.media.ice import IceServers, ice_servers
 from roomful.protocols.monibuca.verification import Question, Reply, Verification
 from roomful.rooms.extension import RoomApi
 from roomful.rooms.participant import Participant
@@ -30,7 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     chat_window: float = 10
     chat_length: int = 500
     chat_history: int = 50
-    ice_servers: tuple[IceServer, ...] = ()
+    ice_servers: IceServers = IceServers()
 
 
 def settings_of(config: Config) -> Settings:

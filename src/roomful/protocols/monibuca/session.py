@@ -209,7 +209,7 @@ class Session:
                 "whip_url": encode.whip_url(path),
                 "token": services.stream_token(room.name, me.identity, now),
             },
-            "ice_servers": services.settings.ice_servers,
+            "ice_servers": services.settings.ice_servers.of(me.sid, now),
             "chat_history": encode.chat_history(room.chat_history()),
             "extension": view.extension,
             "resumed": resumed,

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from roomful.config.ice import IceServer
+from roomful.media.ice import IceServer
 from roomful.protocols.whip.problems import CONTENT_TYPE as PROBLEM
 from roomful.protocols.whip.problems import Problem
 

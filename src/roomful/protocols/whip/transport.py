@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 from roomful.auth import Grant, TokenError, TokenErrorKind, TokenVerifier, bearer_token
 from roomful.config import Config
-from roomful.config.ice import ice_servers
 from roomful.media.api import MediaApi, MediaError
 from roomful.media.descriptions import BadDescription, Description
+from roomful.media.ice import ice_servers
 from roomful.protocols.whip.admission import StreamKeys, by_stream, by_token
 from roomful.protocols.whip.choice import Wish
 from roomful.protocols.whip.fragments import Fragment
@@ -81,7 +81,7 @@ class Whip:
         self._room_options = room_options
         self._streams = streams
         self._codecs = frozenset(codec.mime.lower() for codec in config.room.enabled_codecs)
-        self._links = links(ice_servers(config))
+        self._ice_servers = ice_servers(config)
         self._ticker = Ticker(self._tick)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -149,7 +149,7 @@ class Whip:
             ("location", session_path(route, session.secret, session.id)),
             ("etag", answer.etag),
             ("accept-patch", FRAGMENT),
-            *self._links,
+            *links(self._ice_servers.of(session.id, now)),
         )
         return Response(status=HTTPStatus.CREATED, body=answer.body.encode(), headers=headers)
 

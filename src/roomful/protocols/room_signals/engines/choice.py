@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
+import msgspec
+
 from roomful.config import Config
-from roomful.config.ice import turn_server
+from roomful.media.ice import IceServers, ice_servers
 from roomful.protocols.room_signals.channels import Channel
 from roomful.protocols.room_signals.engines.agora import AgoraEngine
 from roomful.protocols.room_signals.engines.hundredms import HundredMsEngine
@@ -89,7 +91,7 @@ def enabled_engines(config: Config) -> EnabledEngines:
     """Those of `room_signals.engines` that have their keys. `config` is an effective one."""
     signals = config.room_signals
     agora, hundredms = signals.agora, signals.hundredms
-    turn = [turn_server(server) for server in (signals.turn or config.rtc.turn_servers)]
+    turn = IceServers(turn=signals.turn) if signals.turn else msgspec.structs.replace(ice_servers(config), stun=())
     engines: dict[EngineName, Engine] = {EngineName.NATIVE: NativeEngine(signals.stun, turn)}
     key = next(iter(config.keys), "")
     if key:
