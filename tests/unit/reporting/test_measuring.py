@@ -27,7 +27,8 @@ def stats(
         packets=packets,
         bytes=size,
         frames=frames,
-        loss=loss,
+        expected=packets,
+        lost=round(loss * packets),
         jitter_ms=4.0,
         spatial=spatial,
     )
@@ -70,6 +71,17 @@ async def test_rates_come_from_two_looks_at_the_counters(stage: Stage) -> None:
     assert room_now["risks"] == ["packet_loss_spike"]
 
 
+async def test_a_heartbeat_tells_the_loss_of_all_of_its_time_and_none_where_nothing_is_known(stage: Stage) -> None:
+    alice, bob = stage.join("alice"), stage.join("bob")
+    track, room = stage.publish(alice), stage.room.sid
+    for expected, lost in ((0, 0), (100, 20), (100, 20), (300, 30), (250, 90)):
+        counted = TrackStats(track=track, direction="out", bytes=expected, expected=expected, lost=lost, spatial=0)
+        stage.reports.measuring.on_stats(room, bob.sid, Event.PeerStats(2, 40.0, 0.0, [counted]))
+        stage.tick(5)
+    (pair,) = (await ask(stage))["pairs"]
+    assert [point["packet_loss"] for point in pair["points"]] == [0.2, None, 0.05, None]
+
+
 async def test_a_frame_rate_is_told_only_of_what_flowed_all_the_time(stage: Stage) -> None:
     alice, bob = stage.join("alice"), stage.join("bob")
     track, room = stage.publish(alice), stage.room.sid
@@ -97,8 +109,10 @@ async def test_what_is_lost_of_sound_tells_how_the_line_of_a_sender_is(stage: St
     video, audio = stage.publish(alice), stage.publish(alice, TrackKind.AUDIO)
     for packets in (0, 100):
         flows = [
-            TrackStats(track=video, direction="in", packets=9 * packets, bytes=packets),
-            TrackStats(track=audio, direction="in", packets=packets, bytes=packets, loss=0.1),
+            TrackStats(track=video, direction="in", packets=9 * packets, bytes=packets, expected=9 * packets),
+            TrackStats(
+                track=audio, direction="in", packets=packets, bytes=packets, expected=packets, lost=packets // 10
+            ),
         ]
         stage.reports.measuring.on_stats(stage.room.sid, alice.sid, Event.PeerStats(1, 40.0, 0.0, flows))
         stage.tick(5)
