@@ -21,8 +21,9 @@ PLAIN_TESTS := tests/unit tests/protocols benchmarks/tests
 # Tests with clients mostly wait. Those with four pages at once, those that mix or count each frame, and those of bad networks,
 # which compare rates of frames, are spared each other's company.
 ONE_AT_A_TIME := tests/browser tests/e2e/test_mixing.py tests/e2e/test_nkmedia_mcu.py tests/e2e/test_recorded_meeting.py \
-                 tests/netlab
-TWO_AT_ONCE := --numprocesses 2 --dist loadfile --max-worker-restart 2
+                 $(filter-out tests/netlab/test_peers.py,$(wildcard tests/netlab/test_*.py))
+AT_ONCE := --dist loadfile --max-worker-restart 2 --numprocesses
+SLOWEST := --durations 30
 
 export UV_PYTHON_DOWNLOADS := never
 export PATH := $(CURDIR)/$(TOOLS)/uv/bin:$(PATH)
@@ -48,13 +49,13 @@ test: setup native ui agents ## every test: Rust, pages, Python, real clients, b
 	@tools/require.sh chromium ffmpeg ip janus postgresql turnserver
 	cargo test --release --locked --workspace $(CHECKED)
 	npm --prefix ui test
-	$(BIN)/pytest $(or $(ARGS),$(TWO_AT_ONCE) $(ONE_AT_A_TIME:%=--ignore %))
-	$(if $(ARGS),,$(BIN)/pytest $(ONE_AT_A_TIME))
+	$(BIN)/pytest $(or $(ARGS),$(AT_ONCE) 3 $(SLOWEST) $(ONE_AT_A_TIME:%=--ignore %))
+	$(if $(ARGS),,$(BIN)/pytest $(SLOWEST) $(ONE_AT_A_TIME))
 
 .PHONY: test-fast
 test-fast: setup native ## the tests that need no client, browser or network, in seconds
 	@tools/require.sh ffmpeg postgresql turnserver
-	$(BIN)/pytest $(PLAIN_TESTS) $(TWO_AT_ONCE) $(ARGS)
+	$(BIN)/pytest $(PLAIN_TESTS) $(AT_ONCE) 2 $(ARGS)
 
 # clippy shares the release build's artifacts, and is told what maturin tells PyO3: else each would undo the other's work.
 .PHONY: lint

@@ -5,12 +5,13 @@ in a measurement, and answer pings.
 """
 
 import base64
+import contextlib
 import os
 import select
 import socket
 import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 GREETING_SECONDS = 10.0
@@ -30,6 +31,7 @@ class Crowd:
     def __init__(self, url: str) -> None:
         self._url = urlsplit(url)
         self._poll = select.epoll()
+        self._listeners = select.epoll()
         self._clients: dict[int, socket.socket] = {}
         self._buffer = bytearray(_BYTES)
         self.received: dict[int, int] = {}
@@ -55,9 +57,30 @@ class Crowd:
         """Let a client send text messages, all at once."""
         self._clients[client].sendall(b"".join(_masked(message) for message in messages))
 
-    def take(self, wait: float) -> list[int]:
-        """Read what has arrived, or arrives within `wait` seconds. Returns whose bytes. Raises CrowdFailed."""
-        readable = [client for client, _ in self._poll.poll(wait, 1024)]
+    @contextlib.contextmanager
+    def preferring(self, clients: Sequence[int]) -> Iterator[None]:
+        """Let these be read by `hear` alone: at once, however long it takes to read all others."""
+        self._move(clients, self._poll, self._listeners)
+        yield
+        self._move(clients, self._listeners, self._poll)
+
+    def _move(self, clients: Sequence[int], source: select.epoll, target: select.epoll) -> None:
+        for client in clients:
+            source.unregister(client)
+            target.register(client, select.EPOLLIN)
+
+    def hear(self) -> list[int]:
+        """Read what has arrived for those that are preferred. Returns whose bytes. Raises CrowdFailed."""
+        return self._read([client for client, _ in self._listeners.poll(0, 1024)])
+
+    def take(self, wait: float, most: int = 1024) -> list[int]:
+        """Read what has arrived, or arrives within `wait` seconds, for so many clients. Returns whose bytes.
+
+        Raises CrowdFailed.
+        """
+        return self._read([client for client, _ in self._poll.poll(wait, most)])
+
+    def _read(self, readable: list[int]) -> list[int]:
         for client in readable:
             count = self._clients[client].recv_into(self._buffer)
             if not count:
@@ -94,6 +117,7 @@ class Crowd:
             client.close()
         self._clients.clear()
         self._poll.close()
+        self._listeners.close()
 
     def _answer_pings(self, client: int, count: int) -> int:
         """Answer the pings among the first `count` bytes of the buffer. Returns how many bytes they are.

@@ -9,12 +9,14 @@ import shutil
 import socket
 import sys
 import threading
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 import pytest_asyncio
 from av.error import FFmpegError
@@ -22,9 +24,10 @@ from av.error import FFmpegError
 from tests.rtc import Peer, Picture, Tone, peers
 from tests.running_server import RunningServer, free_port, loopback_config, running_server
 
+from .conference import Plain, Sine, callers
 from .nkmedia_client import NkMediaClient, listen, nkmedia_client, publish
 from .showing import BLUE, RED
-from .test_bots import film
+from .test_bots import film, tone
 from .waiting import WITHIN, until, until_seen
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
@@ -109,6 +112,26 @@ async def test_a_recording_is_played_to_a_listener(place: Place, backend: NkMedi
         while kinds.count("listen") < 2:
             kinds.append((await backend.event("session", "type", listener))["body"]["type"])
         assert kinds == ["listen", "play", "listen"]
+
+
+async def test_a_conference_is_recorded_with_a_film_played_into_it(place: Place, backend: NkMediaClient) -> None:
+    tone(place.films / "music.wav", 0.4, seconds=60)
+    async with callers(backend, (Sine(400), Plain(RED)), (Sine(700), Plain(BLUE))) as (red, blue):
+        room_id = f"conference {uuid.uuid4().hex[:8]}"
+        for one in (red, blue):
+            await one.call("mcu", room_id=room_id)
+        await red.hears(700)
+        path = Path((await red.act("record_start"))["uri"].removeprefix("file://"))
+        assert path == place.films.parent / "recordings" / f"{room_id.replace(' ', '_')}_p0000.webm"
+        assert (await red.act("play", uri="music.wav"))["uri"].endswith("/films/music.wav")
+        await red.hears(500, 700)
+        await blue.hears(400, 500)
+        await until(lambda: path.is_file() and path.stat().st_size > 60_000, f"something in {path}")
+        await red.act("play_stop")
+        await red.act("record_stop")
+        await until(lambda: frames_of(path, "video") > 5 and frames_of(path, "audio") > 50, f"{path} to be whole")
+    heard = tones_of(path, (300, 400, 500, 700))
+    assert min(heard[hertz] for hertz in (400, 500, 700)) > 5 * heard[300], f"all are in one sound: {heard}"
 
 
 @pytest.fixture
@@ -210,6 +233,14 @@ async def test_ten_thousand_rooms_are_listed(backend: NkMediaClient) -> None:
         await backend.ok_all("media/room/create", [{"class": "sfu", "room_id": name} for name in part])
     listed = await backend.ok("media/room/list")
     assert [room["room_id"] for room in listed if room["room_id"].startswith("one-of-many-")] == names
+
+
+def tones_of(path: Path, hertz: tuple[int, ...]) -> dict[int, float]:
+    """The amplitude of each tone in the whole sound of a file, full scale 1."""
+    with av.open(str(path)) as container:
+        sound = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
+    times = np.arange(len(sound)) / 48_000
+    return {one: float(2 * abs(np.mean(sound * np.exp(-2j * np.pi * one * times)))) for one in hertz}
 
 
 def frames_of(path: Path, kind: str) -> int:

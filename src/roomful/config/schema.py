@@ -626,6 +626,12 @@ class Config(Section, frozen=True, kw_only=True):
         ),
     ] = ""
     region: Annotated[str, doc("Name of the region, told to clients.")] = ""
+    enable_data_tracks: Annotated[
+        bool, doc("Participants that may publish data may publish data tracks: frames of bytes for who subscribes.")
+    ] = True
+    enable_participant_data_blob: Annotated[
+        bool, doc("Participants that may publish data may store 64,000 bytes under keys, for others to ask for.")
+    ] = False
     development: Annotated[
         bool, doc("For trying things out on one machine; the same as `--dev`. Never on a public server.")
     ] = False

@@ -6,7 +6,7 @@ with `text_frame` and hands the frame to one socket or to an `Audience`. Nothing
 """
 
 from roomful.sockets.audience import Audience
-from roomful.sockets.frames import binary_frame, text_frame
+from roomful.sockets.frames import binary_frame, text_frame, text_head
 from roomful.sockets.socket import EXTENSION, MAX_BUFFERED_BYTES, SLOW, Receiver, Socket, Write, socket_of
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "binary_frame",
     "socket_of",
     "text_frame",
+    "text_head",
 ]

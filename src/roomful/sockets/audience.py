@@ -1,7 +1,8 @@
 """The sockets that get the same."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
+from os import write as write_file
 
 from roomful.sockets.socket import Socket, Write
 
@@ -14,8 +15,10 @@ class Audience:
     """
 
     def __init__(self) -> None:
+        self._descriptors: dict[Socket, int] = {}
+        """Sockets that can be written to directly: with thousands of them, what has to be looked at is what costs."""
         self._writes: dict[Socket, Write] = {}
-        """The sockets, and their `write`: with thousands of them, looking it up is what costs."""
+        """The other sockets, and their `write`."""
         self._frames: list[bytes] = []
         """What waits for the end of the turn."""
         self._apart: dict[Socket, list[bytes]] = {}
@@ -23,7 +26,7 @@ class Audience:
         self.waiting = False
 
     def __len__(self) -> int:
-        return len(self._writes)
+        return len(self._descriptors) + len(self._writes)
 
     def add(self, socket: Socket) -> None:
         """Let a socket hear what is sent from now on. Raises ValueError for one that is in another audience."""
@@ -31,20 +34,26 @@ class Audience:
             raise ValueError("the socket is in another audience")
         if self.waiting:
             self._apart[socket] = []
-        self._writes[socket] = socket.write
         socket.audience = self
+        self.replace_write(socket)
 
     def discard(self, socket: Socket) -> None:
         """The socket hears what was sent before, and nothing more."""
         if socket.audience is self:
             self.flush_to(socket)
             self._apart.pop(socket, None)
-            del self._writes[socket]
+            self._descriptors.pop(socket, None)
+            self._writes.pop(socket, None)
             socket.audience = None
 
     def replace_write(self, socket: Socket) -> None:
-        """The socket, which is in the audience, has another `write` now."""
-        self._writes[socket] = socket.write
+        """The socket, which is in the audience, has another `write` or `descriptor` now."""
+        if socket.descriptor >= 0:
+            self._writes.pop(socket, None)
+            self._descriptors[socket] = socket.descriptor
+        else:
+            self._descriptors.pop(socket, None)
+            self._writes[socket] = socket.write
 
     def send_frame(self, frame: bytes, *, but: Socket | None = None) -> None:
         """Send a frame to all, or to all `but` one."""
@@ -66,7 +75,8 @@ class Audience:
         if self.waiting:
             frames = self._apart.get(socket, self._frames)
             self._apart[socket] = []
-            _write_all((socket.write,), frames)
+            if frames:
+                socket.write(b"".join(frames))
 
     def flush(self) -> None:
         """Write now what waits."""
@@ -74,13 +84,22 @@ class Audience:
             return
         frames, apart = self._frames, self._apart
         self._frames, self._apart, self.waiting = [], {}, False
-        if apart:
-            writes = [write for socket, write in self._writes.items() if socket not in apart]
-        else:
-            writes = self._writes.values()
-        _write_all(writes, frames)
+        if frames:
+            self._write_to_all(b"".join(frames), apart)
         for socket, own in apart.items():
-            _write_all((socket.write,), own)
+            if own:
+                socket.write(b"".join(own))
+
+    def _write_to_all(self, data: bytes, apart: Mapping[Socket, object]) -> None:
+        """Write to all that are not `apart`."""
+        descriptors, writes = self._descriptors, list(self._writes.items())
+        if apart:
+            descriptors = {socket: descriptor for socket, descriptor in descriptors.items() if socket not in apart}
+        for socket, rest in _write_directly(descriptors, data):
+            socket.write(rest)
+        for socket, write in writes:
+            if socket not in apart:
+                write(data)
 
     def _wait(self) -> None:
         if not self.waiting:
@@ -91,8 +110,16 @@ class Audience:
         return self._apart.setdefault(socket, self._frames.copy())
 
 
-def _write_all(writes: Iterable[Write], frames: Sequence[bytes]) -> None:
-    if frames:
-        data = b"".join(frames)
-        for write in writes:
-            write(data)
+def _write_directly(descriptors: Mapping[Socket, int], data: bytes) -> list[tuple[Socket, bytes]]:
+    """Write as much as the kernel takes. Returns who has not got all of it, and the rest."""
+    size = len(data)
+    left: list[tuple[Socket, bytes]] = []
+    for socket, descriptor in descriptors.items():
+        try:
+            written = write_file(descriptor, data)
+        except OSError:  # it takes nothing now, or is gone: the transport can wait, and finds out
+            left.append((socket, data))
+        else:
+            if written != size:
+                left.append((socket, data[written:]))
+    return left

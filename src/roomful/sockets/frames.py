@@ -1,7 +1,13 @@
 """Frames as a server sends them: whole messages, not masked. RFC 6455 §5.2."""
 
+import struct
+
 _TEXT = 0x81
 _BINARY = 0x82
+_two_bytes = struct.Struct(">BBH").pack
+"""First byte, 126, and the length. RFC 6455 §5.2."""
+_eight_bytes = struct.Struct(">BBQ").pack
+"""First byte, 127, and the length."""
 
 
 def text_frame(payload: bytes) -> bytes:
@@ -14,10 +20,18 @@ def binary_frame(payload: bytes) -> bytes:
     return _frame(_BINARY, payload)
 
 
+def text_head(size: int) -> bytes:
+    """What comes before a text of so many bytes, for a frame that is joined from parts."""
+    return _head(_TEXT, size)
+
+
 def _frame(head: int, payload: bytes) -> bytes:
-    size = len(payload)
+    return _head(head, len(payload)) + payload
+
+
+def _head(head: int, size: int) -> bytes:
     if size < 126:
-        return bytes((head, size)) + payload
+        return bytes((head, size))
     if size < 65536:
-        return bytes((head, 126)) + size.to_bytes(2, "big") + payload
-    return bytes((head, 127)) + size.to_bytes(8, "big") + payload
+        return _two_bytes(head, 126, size)
+    return _eight_bytes(head, 127, size)

@@ -47,6 +47,11 @@ class Socket(Protocol):
     """Set by the audience it is in."""
     write: Write
     """Write frames at once, before what its audience has waiting. For the audience."""
+    descriptor: int
+    """Of the connection, while frames can be written to it with nothing in between and nothing waiting; else -1.
+
+    For the audience, which is told of changes.
+    """
 
     @property
     def is_open(self) -> bool:

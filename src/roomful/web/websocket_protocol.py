@@ -65,6 +65,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     _sending = False
     """It was accepted, and neither side has begun to close."""
     audience: Audience | None = None
+    descriptor = -1
+    _file = -1
+    """The descriptor that nothing is in front of: TLS is."""
     _early: list[bytes] | None = None
     """Frames that were sent before it was accepted."""
     _early_close: tuple[int, str] | None = None
@@ -244,7 +247,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         if self._sending:
-            self._write_by(self.transport.write)
+            self._write_directly()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -344,10 +347,15 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     # Frames, in other states than the usual one
 
-    def _write_by(self, write: Write) -> None:
+    def _write_by(self, write: Write, descriptor: int = -1) -> None:
         self.write = write
+        self.descriptor = descriptor
         if self.audience is not None:
             self.audience.replace_write(self)
+
+    def _write_directly(self) -> None:
+        """In the usual state: open, and nothing waits."""
+        self._write_by(self.transport.write, self._file)
 
     def _write_early(self, frame: bytes) -> None:
         if self._early_close is None:
@@ -370,7 +378,10 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def _open(self) -> None:
         self._sending = True
-        self._write_by(self.transport.write)
+        if self.transport.get_extra_info("sslcontext") is None:
+            self._file = self.transport.get_extra_info("socket").fileno()
+        self._write_directly()
+        self.transport.set_write_buffer_limits(high=0)  # say when anything waits, and when nothing does any more
         if self._early:
             self.transport.write(b"".join(self._early))
             self._early = None

@@ -148,16 +148,6 @@ def test_requests_from_the_past_and_the_future_are_ignored(stage: Stage) -> None
     assert (alice.client.received, alice.client.close_code) == ([], None)
 
 
-def test_a_client_that_wants_a_data_track_is_not_left_waiting(stage: Stage) -> None:
-    alice = stage.join("alice")
-    alice.ask(publish_data_track_request=rtc.PublishDataTrackRequest(pub_handle=3, name="lidar"))
-    response = alice.client.last("request_response")
-    assert response.reason == rtc.RequestResponse.Reason.UNSUPPORTED_TYPE
-    assert response.publish_data_track.pub_handle == 3
-    alice.ask(get_data_blob_request=rtc.GetDataBlobRequest(request_id=9))
-    assert alice.client.last("request_response").request_id == 9
-
-
 _names = st.sampled_from(["", "TR_x", "PA_x", "alice", "bob", "ü" * 200])
 _requests = st.one_of(
     st.builds(lambda **f: {"add_track": rtc.AddTrackRequest(**f)}, cid=_names, sid=_names, name=_names,
@@ -186,6 +176,12 @@ _requests = st.one_of(
     st.builds(lambda text: {"trickle": rtc.TrickleRequest(candidateInit=text)}, st.text(max_size=30)),
     st.builds(lambda **f: {"update_audio_track": rtc.UpdateLocalAudioTrack(**f)}, track_sid=_names,
               features=st.lists(st.integers(0, 20), max_size=4)),
+    st.builds(lambda **f: {"publish_data_track_request": rtc.PublishDataTrackRequest(**f)},
+              pub_handle=st.integers(0, 2**32 - 1), name=_names),
+    st.builds(lambda n: {"unpublish_data_track_request": rtc.UnpublishDataTrackRequest(pub_handle=n)},
+              st.integers(0, 2**32 - 1)),
+    st.builds(lambda sid: {"update_data_subscription": rtc.UpdateDataSubscription(
+              updates=[rtc.UpdateDataSubscription.Update(track_sid=sid, subscribe=True)])}, _names),
 )  # fmt: skip
 
 

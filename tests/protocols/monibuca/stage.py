@@ -50,6 +50,7 @@ class FakeSocket:
         self.limit = 1024 * 1024
         self.audience: Audience | None = None
         self.write = self._write
+        self.descriptor = -1
         self.got: list[dict[str, Any]] = []
         self.closed: tuple[int, str] | None = None
         self.paused = False

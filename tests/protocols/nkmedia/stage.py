@@ -231,6 +231,10 @@ class FakeRecordings:
         self.files.append(FakeFile(path))
         return self.files[-1]
 
+    def start_mix(self, room: Room, desk: Desk, path: Path, container: Container) -> FakeFile:
+        self.files.append(FakeFile(path))
+        return self.files[-1]
+
 
 class FakePlayers:
     """Plays one film, `film.mp4`, of which the guest's tracks are there at once."""

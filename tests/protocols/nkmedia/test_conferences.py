@@ -1,10 +1,14 @@
 """Two-way sessions and conferences, without media. specs/nkmedia.md §9, §13, §16."""
 
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from roomful.media.api import Event
+from roomful.media.ports.mixer import Status
+from roomful.media.ports.worker.states import Problem, State
 from roomful.protocols.nkmedia.fs.two_way_session import TwoWaySession
 from roomful.rooms.model import LeaveReason, TrackKind
 from roomful.rooms.participant import JoinRequest
@@ -324,9 +328,59 @@ def test_a_member_acts_on_its_room(stage: Stage, client: Client) -> None:
     assert ended(client, "b") == 100012
 
 
+def test_a_conference_is_recorded_one_file_at_a_time(stage: Stage, client: Client, tmp_path: Path) -> None:
+    begin(stage, client, "a")
+    begin(stage, client, "b")
+
+    def act(session_id: str, action: str, **data: Any) -> Any:
+        return client.ok("media/session/room_action", session_id=session_id, action=action, **data)
+
+    assert client.refused("media/session/room_action", session_id="a", action="record_stop")[0] == 300030
+    assert act("a", "record_start") == {"uri": f"file://{tmp_path}/m1_p0000.webm"}
+    assert act("b", "record_start", data={"uri": "talks/today.mkv"}) == {"uri": f"file://{tmp_path}/talks/today.mkv"}
+    assert stage.recordings is not None
+    assert [file.is_over for file in stage.recordings.files] == [True, False]
+    outside = {"session_id": "a", "action": "record_start", "uri": "/etc/passwd"}
+    assert client.refused("media/session/room_action", **outside) == (100046, "Invalid value: uri")
+    assert not stage.recordings.files[1].is_over, "what cannot be done changes nothing"
+    act("a", "record_stop")
+    assert stage.recordings.files[1].is_over
+    assert client.refused("media/session/room_action", session_id="a", action="record_stop")[0] == 300030
+
+
+def test_files_are_played_into_a_conference(stage: Stage, client: Client) -> None:
+    begin(stage, client, "a")
+    desk = stage.mixes.of[stage.rooms.with_name("m1").sid].desk
+    film = "file:///films/film.mp4"
+
+    def act(action: str, **data: Any) -> Any:
+        return client.ok("media/session/room_action", session_id="a", action=action, **data)
+
+    assert act("play", uri="film.mp4") == act("play", uri="film.mp4") == {"uri": film}
+    assert len(desk.playing) == 2
+    act("play_stop", uri="film.mp4")
+    assert desk.playing == []
+    assert client.refused("media/session/room_action", session_id="a", action="play_stop")[0] == 300031
+    act("play", uri="film.mp4")
+    act("play_stop")
+    assert desk.playing == []
+    for problems in ([], [Problem(track="", what="unreadable")]):
+        act("play", uri="film.mp4")
+        (number,) = desk.playing
+        problems = [msgspec.structs.replace(one, track=number) for one in problems]
+        desk.on_status(Status(state=State.ACTIVE, over=[number], problems=problems))
+    told = [body for kind, body in room_events(client) if kind == "info"]
+    over = {"info": "play_stop", "uri": film}
+    assert told == [over, {**over, "error": "the file cannot be played"}]
+    assert client.refused("media/session/room_action", session_id="a", action="play_stop")[0] == 300031
+
+
 @pytest.mark.parametrize(
     ("data", "code", "error"),
     [
+        ({"action": "play"}, 100045, "Missing field: uri"),
+        ({"action": "play", "uri": "../secret"}, 100046, "Invalid value: uri"),
+        ({"action": "play_stop"}, 300031, "No active player"),
         ({"action": "fly"}, 100043, "Invalid action 'fly'"),
         ({"action": "layout"}, 100045, "Missing field: layout"),
         ({"action": "layout", "layout": "9x9"}, 100046, "Invalid value: layout"),

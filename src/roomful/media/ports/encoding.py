@@ -76,23 +76,24 @@ class Sound(msgspec.Struct, frozen=True):
 class OpusEncoder:
     """20 ms of stereo at 48 kHz to one packet."""
 
-    def __init__(self) -> None:
+    def __init__(self, bitrate: int = AUDIO_BITRATE, options: dict[str, str] | None = None) -> None:
         context: Any = av.CodecContext.create("libopus", "w")
         context.sample_rate, context.layout, context.format = RATE, "stereo", "s16"
-        context.bit_rate = AUDIO_BITRATE
-        context.options = {"frame_duration": "20", "application": "audio"}
+        context.bit_rate = bitrate
+        context.options = {"frame_duration": "20", "application": "audio"} | (options or {})
         self._context = context
         self._position = 0
 
     def encode(self, samples: Samples) -> Iterator[Sound]:
         frame = AudioFrame.from_ndarray(to_pcm(samples), format="s16", layout="stereo")
-        yield from self.encode_frame(frame)
+        yield from self.encode_frame(frame, level_of(samples))
 
-    def encode_frame(self, frame: AudioFrame) -> Iterator[Sound]:
-        """Yield the packets of 960 samples of interleaved 16-bit stereo."""
+    def encode_frame(self, frame: AudioFrame, level: int | None = None) -> Iterator[Sound]:
+        """Yield the packets of 960 samples of interleaved 16-bit stereo, whose level is measured if it is not known."""
         frame.sample_rate, frame.pts, frame.time_base = RATE, self._position, Fraction(1, RATE)
         self._position += frame.samples
-        level = level_of(frame.to_ndarray())
+        if level is None:
+            level = level_of(frame.to_ndarray())
         for packet in self._context.encode(frame):
             yield Sound(bytes(packet), level)
 

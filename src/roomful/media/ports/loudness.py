@@ -18,5 +18,6 @@ def level_of(samples: NDArray[Any]) -> int:
     if not samples.size:
         return QUIETEST
     full_scale = 32768 if samples.dtype.kind == "i" else 1
-    power = float(np.mean(np.square(samples, dtype=np.float32))) / full_scale**2
+    exact = samples.astype(np.float32) if samples.dtype.kind == "i" else samples
+    power = float(np.vdot(exact, exact)) / samples.size / full_scale**2
     return min(QUIETEST, max(0, round(-10 * log10(power)))) if power > 0 else QUIETEST

@@ -30,6 +30,7 @@ class ConnectRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One peer connection, always offered by the client; else two, of which the server offers one."""
     client: models.ClientInfo
     auto_subscribe: bool
+    auto_subscribe_data_tracks: bool = False
     adaptive_stream: bool = False
     """The client tells how large it shows each video; until then it gets the lowest layer."""
     full_ice: bool = False
@@ -77,6 +78,7 @@ def _from_query(parameters: dict[str, str]) -> ConnectRequest:
         single=False,
         client=client.client_from_query(parameters),
         auto_subscribe=_truth(parameters.get("auto_subscribe", "1")),
+        auto_subscribe_data_tracks=_truth(parameters.get("auto_subscribe_data_track", "")),
         adaptive_stream=_truth(parameters.get("adaptive_stream", "")),
         full_ice=_truth(parameters.get("disable_ice_lite", "")),
         reconnect=_truth(parameters.get("reconnect", "")),
@@ -96,6 +98,7 @@ def _from_join_request(wrapped: str, parameters: dict[str, str]) -> ConnectReque
         client=join.client_info,
         # Unlike in the query, what is not said is false here.
         auto_subscribe=settings.auto_subscribe,
+        auto_subscribe_data_tracks=settings.auto_subscribe_data_track,
         adaptive_stream=settings.adaptive_stream,
         full_ice=settings.disable_ice_lite,
         reconnect=join.reconnect,

@@ -11,6 +11,8 @@ from roomful.media.api import Event, MediaError
 from roomful.protocols.livekit import chat, encode, transcripts
 from roomful.protocols.livekit.alarm import Alarm
 from roomful.protocols.livekit.data import LABEL, RELIABLE, packet_bytes
+from roomful.protocols.livekit.data_blobs import DataBlobs
+from roomful.protocols.livekit.data_tracks import DataTracks
 from roomful.protocols.livekit.demands import Demands
 from roomful.protocols.livekit.frames import Frame
 from roomful.protocols.livekit.links import Services
@@ -43,6 +45,8 @@ class Feed:
         self.sif_trailer = secrets.token_urlsafe(33).encode()
         """Ends frames that the server itself would insert into an encrypted track: the same for the whole room."""
         self.roster = Roster(room, services.timers)
+        self.data_tracks = DataTracks(room, self.roster, self.send_data)
+        self.data_blobs = DataBlobs(room, enabled=services.settings.data_blobs)
         self.demands = Demands(services.timers, room, self._tell_publisher)
         self._sessions = self.roster.sessions
         self._news = RoomNews(room, services.dialogue, lambda peers, packet: self.send_data(peers, RELIABLE, packet))
@@ -125,6 +129,8 @@ class Feed:
                 if session is not None:
                     session.end(event.reason, event.at)
                 self.demands.forget_subscriber(event.sid, event.at)
+                self.data_tracks.left(event.sid)
+                self.data_blobs.left(event.sid)
                 self.roster.left(event)
             case events.TrackPublished() | events.TrackUpdated() | events.TrackMuted():
                 self._on_track(event)

@@ -30,6 +30,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     node_id: str = ""
     codecs: tuple[str, ...] = ENABLED_CODECS
     """MIME types that may be published."""
+    data_tracks: bool = True
+    """Participants may publish data tracks."""
+    data_blobs: bool = False
+    """Participants may store data blobs."""
     chat_history: int = 50
     """Messages that a client is told when it joins."""
 

@@ -63,6 +63,7 @@ def carry(session: Session, feed: Feed, now: float) -> None:
     for sid in refused:
         session.send(rtc.SignalResponse(track_unpublished=rtc.TrackUnpublishedResponse(track_sid=sid)))
     feed.add(session, now)
+    feed.data_tracks.begin(session)
     if session.hears_reliably:
         feed.tell_history(session)
     if subscribed:

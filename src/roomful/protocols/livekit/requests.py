@@ -6,7 +6,7 @@ from livekit.protocol import rtc
 
 from roomful.protocols.livekit.candidates import BadCandidate
 from roomful.protocols.livekit.codes import client_reason
-from roomful.protocols.livekit.responses import TELLS_SUCCESS_SINCE, Reason, refusal_of, response_to
+from roomful.protocols.livekit.responses import TELLS_SUCCESS_SINCE, Reason, Refused, refusal_of, response_to
 from roomful.protocols.livekit.resume import synchronise
 from roomful.protocols.livekit.simulate import simulate
 from roomful.rooms.errors import RoomError
@@ -25,6 +25,8 @@ def handle(session: "Session", request: rtc.SignalRequest, now: float) -> None:
         _handle(session, request, now)
     except RoomError as error:
         session.send(refusal_of(request, error))
+    except Refused as error:
+        session.send(response_to(request, error.reason, str(error)))
     except BadCandidate as error:
         session.send(response_to(request, Reason.UNCLASSIFIED_ERROR, str(error)))
 
@@ -64,13 +66,16 @@ def _handle(session: "Session", request: rtc.SignalRequest, now: float) -> None:
             session.publications.set_audio_features(request.update_audio_track, now)
         case "update_video_track":
             session.publications.set_video_size(request.update_video_track, now)
-        case (
-            "publish_data_track_request"
-            | "unpublish_data_track_request"
-            | "store_data_blob_request"
-            | "get_data_blob_request"
-        ):
-            session.send(response_to(request, Reason.UNSUPPORTED_TYPE, "data tracks are not available"))
+        case "publish_data_track_request":
+            session.feed.data_tracks.publish(session, request.publish_data_track_request)
+        case "unpublish_data_track_request":
+            session.feed.data_tracks.unpublish(session, request.unpublish_data_track_request)
+        case "update_data_subscription":
+            session.feed.data_tracks.update(session, request.update_data_subscription)
+        case "store_data_blob_request":
+            session.feed.data_blobs.store(session, request.store_data_blob_request)
+        case "get_data_blob_request":
+            session.feed.data_blobs.get(session, request.get_data_blob_request)
         case _:
             pass
 

@@ -20,6 +20,14 @@ _REASON: dict[RoomErrorCode, Reason] = {
 """The room checks sizes alone, so that an invalid argument is one that exceeds a limit."""
 
 
+class Refused(Exception):
+    """A request cannot be met. `reason` is what the client is told."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 def response_to(request: rtc.SignalRequest, reason: Reason, message: str = "") -> rtc.SignalResponse:
     """A response that echoes the request, if it is of a kind that can be echoed."""
     response = rtc.RequestResponse(reason=reason, message=message)

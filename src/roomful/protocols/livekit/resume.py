@@ -60,6 +60,7 @@ class Away:
         session.send(session.feed.room_update())
         session.send_token(now)
         session.feed.demands.repeat(session.participant.sid)
+        session.feed.data_tracks.repeat(session)
         session.peers.restart_ice(now)
         if self.hang_up_after_next:
             self.hang_up_after_next = False
@@ -76,9 +77,14 @@ class Away:
 
 def synchronise(session: "Session", state: rtc.SyncState, now: float) -> None:
     """Compare what the client believes with what is. Tracks it published and we do not know: it has to join anew."""
-    if any(published.track.sid not in session.participant.tracks for published in state.publish_tracks):
+    data_tracks = session.feed.data_tracks
+    if any(published.track.sid not in session.participant.tracks for published in state.publish_tracks) or (
+        not data_tracks.knows(session, (published.info for published in state.publish_data_tracks))
+    ):
         session.fail(now)
         return
+    if state.HasField("data_subscription"):
+        data_tracks.update(session, state.data_subscription)
     session.subscriptions.disable(state.track_sids_disabled, now)
     sids = [*state.subscription.track_sids]
     for tracks in state.subscription.participant_tracks:

@@ -34,6 +34,7 @@ class Roster:
         self._room = room
         self.sessions: dict[str, Session] = {}
         """By participant sid."""
+        self._data_tracks: dict[str, list[models.DataTrackInfo]] = {}
         self._infos: dict[str, tuple[int, ParticipantState, models.ParticipantInfo]] = {}
         self._batch: dict[str, models.ParticipantInfo] = {}
         self._alarm = Alarm(timers, self._flush)
@@ -41,11 +42,11 @@ class Roster:
     def info(self, participant: Participant, viewer: str) -> models.ParticipantInfo:
         """The participant's message for the one with the sid `viewer`; where it is the same for all, made once."""
         if _differs(participant):
-            return encode.participant_info(participant, viewer)
+            return self._made(participant, viewer)
         known = self._infos.get(participant.sid)
         if known is not None and known[:2] == (participant.version, participant.state):
             return known[2]
-        info = encode.participant_info(participant)
+        info = self._made(participant)
         self._infos[participant.sid] = (participant.version, participant.state, info)
         return info
 
@@ -71,6 +72,12 @@ class Roster:
         else:
             self._tell(self.info(participant, ""))
 
+    def set_data_tracks(self, participant: Participant, infos: list[models.DataTrackInfo]) -> None:
+        """A participant's data tracks are these now: tell everybody who may know of it."""
+        self._data_tracks[participant.sid] = infos
+        self._infos.pop(participant.sid, None)
+        self.changed(participant)
+
     def vanished(self, participant: Participant) -> None:
         """The participant has become invisible."""
         self._tell(encode.vanished_info(participant), but=participant.sid)
@@ -85,6 +92,7 @@ class Roster:
     def left(self, event: events.ParticipantLeft) -> None:
         """A participant is gone."""
         self._infos.pop(event.sid, None)
+        self._data_tracks.pop(event.sid, None)
         if event.participant.permission.hidden:
             return
         info = encode.departed_info(event.participant, event.reason)
@@ -99,6 +107,11 @@ class Roster:
 
     def close(self) -> None:
         self._alarm.set(None)
+
+    def _made(self, participant: Participant, viewer: str | None = None) -> models.ParticipantInfo:
+        info = encode.participant_info(participant, viewer)
+        info.data_tracks.extend(self._data_tracks.get(participant.sid, ()))
+        return info
 
     def _tell_itself(self, participant: Participant) -> None:
         session = self.sessions.get(participant.sid)

@@ -17,7 +17,7 @@ from roomful.protocols.livekit.alarm import Alarm
 from roomful.protocols.livekit.careful_media import CarefulMedia
 from roomful.protocols.livekit.codes import Action, CloseCode, leave_message
 from roomful.protocols.livekit.connect import ConnectRequest
-from roomful.protocols.livekit.data import RELIABLE
+from roomful.protocols.livekit.data import DATA_TRACK, RELIABLE
 from roomful.protocols.livekit.feed import Feed
 from roomful.protocols.livekit.frames import Frame
 from roomful.protocols.livekit.layers import Choice
@@ -62,6 +62,8 @@ class Session:
         self.connection: Connection | None = None
         self.channels: set[str] = set()
         """Labels of the open data channels that data goes down on."""
+        self.subscribes_to_data = connect.auto_subscribe_data_tracks
+        """It gets every data track without asking."""
         self.ended = False
         self._clock = clock
         self._on_end = on_end
@@ -278,6 +280,8 @@ class Session:
     def on_own_change(self, changed: frozenset[str], now: float) -> None:
         """Its name, metadata, attributes or permission changed."""
         if "permission" in changed:
+            if not self.participant.permission.can_publish_data:
+                self.feed.data_tracks.lose(self)
             if self.subscriptions.started:
                 self.subscriptions.consider_all(now)
             elif self._liveness.was_active:
@@ -312,6 +316,8 @@ class Session:
 
     def on_media_event(self, event: Event, now: float) -> None:
         match event:
+            case Event.Data() if event.label == DATA_TRACK:
+                self.feed.data_tracks.forward(self, event.data)
             case Event.Data():
                 self.data.on_message(event, now)
             case Event.PeerState():
@@ -344,6 +350,8 @@ class Session:
             if event.label == RELIABLE:
                 self.feed.replay_data(self, now)
                 self.messages.on_heard()
+            elif event.label == DATA_TRACK:
+                self.feed.data_tracks.begin(self)
 
     def _on_peer_state(self, event: Event.PeerState, now: float) -> None:
         if event.state == "connected":

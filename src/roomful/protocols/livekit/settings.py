@@ -13,6 +13,8 @@ def settings_of(config: Config) -> Settings:
         region=config.region,
         node_id=new_id("ND_"),
         codecs=_codecs(config),
+        data_tracks=config.enable_data_tracks,
+        data_blobs=config.enable_participant_data_blob,
         chat_history=config.room.chat.history if config.room.chat.livekit_history else 0,
     )
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from roomful.protocols.monibuca import encode
 from roomful.protocols.monibuca.codes import CloseCode
 from roomful.protocols.monibuca.joining import Joining, Upgrade
-from roomful.protocols.monibuca.messages import JoinRoom, LeaveRoom, read, read_object, seq_of
+from roomful.protocols.monibuca.messages import JoinRoom, LeaveRoom, read, read_heartbeat, read_object, seq_of
 from roomful.protocols.monibuca.rates import Tally
 from roomful.protocols.monibuca.session import Session, as_refusal
 from roomful.protocols.monibuca.sessions import Sessions
@@ -109,6 +109,8 @@ class Connection:
     def _handle(self, text: str) -> None:
         """Do at once what can be done at once."""
         now = self._services.clock()
+        if self._take_heartbeat(text, now):
+            return
         value: dict[str, Any] = {}
         try:
             value = read_object(text)
@@ -121,6 +123,20 @@ class Connection:
         else:
             if work is not None:
                 self._work = asyncio.ensure_future(self._finish(value, work))
+
+    def _take_heartbeat(self, text: str, now: float) -> bool:
+        """Take a heartbeat of a member that can be taken. What else comes is read with all that is in it."""
+        member = self._member
+        if not isinstance(member, Session) or member.ended:
+            return False
+        message = read_heartbeat(text)
+        if message is None:
+            return False
+        try:
+            member.receive(message, now)
+        except Exception:  # noqa: BLE001 - nothing has changed: it is found once more, and dealt with
+            return False
+        return True
 
     def _dispatch(self, value: dict[str, Any], now: float) -> Awaitable[None] | None:
         message = read(value)

@@ -5,13 +5,14 @@ stay as they are, for the extension of the room's type.
 """
 
 import re
-from typing import Annotated, Any, TypeAlias, cast
+from typing import Annotated, Any, Literal, TypeAlias, cast
 
 import msgspec
 
 from roomful.rooms.extension import Code, DeviceView, RoomApiError
 from roomful.rooms.extension.codes import bad_field
 from roomful.rooms.extension.reading import read_as, read_json
+from roomful.sockets.frequent import Frequent
 
 MAX_MESSAGE_BYTES = 65_536
 MAX_EXTRA_BYTES = 2_048
@@ -139,6 +140,19 @@ def read(value: dict[str, Any]) -> Known | None:
     """The message; None for an action that the room service does not know. Raises RoomApiError (BAD_FIELD)."""
     kind = MESSAGES.get(value["action"])
     return None if kind is None else read_as(kind, value)
+
+
+class _UsualHeartbeat(Heartbeat, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    action: Literal["heartbeat"]
+    report: None = None
+
+
+_heartbeats = Frequent(_UsualHeartbeat, '"heartbeat"')
+
+
+def read_heartbeat(text: str) -> Heartbeat | None:
+    """The message that comes most. None: another, or one with more in it, for `read_object` and `read`."""
+    return _heartbeats.read(text)
 
 
 def seq_of(value: dict[str, Any]) -> Seq:

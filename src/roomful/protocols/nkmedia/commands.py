@@ -274,6 +274,8 @@ class RoomAction(Command, frozen=True, kw_only=True):
     value: int | None = None
     """Steps of volume."""
     reservation_id: str | None = None
+    uri: Uri = ""
+    """Of a recording, or of a film to play."""
     data: Any = None
     """The same fields, as some clients nest them."""
 

@@ -1,12 +1,8 @@
 """`recorder_action`: files of what a session publishes. specs/nkmedia.md §9.9."""
 
-import itertools
-import re
 from collections.abc import Collection
-from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from roomful.media.ports.recorder import Container
 from roomful.protocols.nkmedia.caller import Caller
 from roomful.protocols.nkmedia.codes import Code, NkError
 from roomful.protocols.nkmedia.commands import MediaCreate, MediaStart, RecorderAction
@@ -15,11 +11,10 @@ from roomful.protocols.nkmedia.media_session import LONGEST_NEGOTIATION, MediaSe
 from roomful.protocols.nkmedia.media_sessions import MediaSessions
 from roomful.protocols.nkmedia.pending import Data, Outcome, Pending, Result
 from roomful.protocols.nkmedia.publisher import Publisher
-from roomful.protocols.nkmedia.recordings import Recording, RecordingsApi, container_of, place_of, uri_of
+from roomful.protocols.nkmedia.recordings import Places, Recording, RecordingsApi, uri_of
 from roomful.protocols.nkmedia.room_settings import settings_of_room
 
 ACTIONS = ["start", "stop", "pause", "resume", "get_actions"]
-_UNSAFE = re.compile(r"^\.|[^\w.@+-]")
 
 
 class RecorderCommands:
@@ -93,9 +88,8 @@ class SessionRecorder:
     def __init__(self, session: Publisher, recordings: RecordingsApi) -> None:
         self._participant = session.participant
         self._room = session.room
-        self._name = _UNSAFE.sub("_", session.id)
         self._recordings = recordings
-        self._numbers = itertools.count()
+        self._places = Places(session.id, recordings.directory)
         self._recording: Recording | None = None
 
     @property
@@ -104,16 +98,7 @@ class SessionRecorder:
 
     def start(self, uri: str) -> str:
         """Begin a file; the one before ends. Raises NkError (INVALID_VALUE, NO_MEDIASERVER)."""
-        mimes = self._codecs()
-        if uri:
-            stem, suffix = place_of(uri, self._recordings.directory)
-            container = container_of(mimes, suffix)
-            path = _with(stem, container)
-            if path.exists():
-                raise NkError(Code.INVALID_VALUE, "uri")
-        else:
-            container = container_of(mimes, "")
-            path = self._own_place(container)
+        path, container = self._places.choose(uri, self._codecs())
         self.stop()
         self._recording = self._recordings.start(self._room, self._participant, path, container)
         return uri_of(path)
@@ -132,15 +117,3 @@ class SessionRecorder:
         settings = settings_of_room(self._room)
         published = [track.mime for track in self._participant.tracks.values() if track.published]
         return published or (frozenset[str]() if settings is None else settings.codecs)
-
-    def _own_place(self, container: Container) -> Path:
-        """The next default name that is free."""
-        while True:
-            name = f"{self._name}_p{next(self._numbers):04}"
-            path = _with(self._recordings.directory / name, container)
-            if not path.exists():
-                return path
-
-
-def _with(stem: Path, container: Container) -> Path:
-    return stem.with_name(f"{stem.name}.{container}")

@@ -18,6 +18,9 @@ from roomful.rooms.registry import Rooms
 from roomful.rooms.room import Room
 from roomful.sockets.wheel import Wheel
 
+_PICTURES: dict[str, tuple[str, ...]] = {"vp8": ("video/VP8",), "h264": ("video/H264",), "none": ()}
+"""Value of `mcu.video` → MIME types."""
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the configuration says about this protocol. Times are seconds."""
@@ -34,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     canvas: str = "1280x720"
     """Of rooms of class `mcu`, as their pictures per second."""
     fps: int = 15
+    mix_codecs: tuple[str, ...] = ("audio/opus", "video/VP8")
+    """MIME types of what their mixer makes."""
     codecs: frozenset[str] = frozenset()
     """MIME types in lower case that may be published; empty means all."""
     janus: JanusConfig | None = None
@@ -58,6 +63,7 @@ def settings_of(config: Config) -> Settings:
         ready_timeout=round(own.ready_timeout),
         canvas=config.mcu.canvas,
         fps=config.mcu.fps,
+        mix_codecs=("audio/opus", *_PICTURES[config.mcu.video]),
         codecs=frozenset(codec.mime.lower() for codec in config.room.enabled_codecs),
         janus=own.janus if own.janus.url else None,
     )

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from roomful.protocols.room_signals import encode
 from roomful.protocols.room_signals.bearers import Bearer
 from roomful.protocols.room_signals.codes import CloseCode, Code, SignalError
-from roomful.protocols.room_signals.decoding import BadSignal, Received, read
+from roomful.protocols.room_signals.decoding import BadSignal, Received, read, read_heartbeat
 from roomful.protocols.room_signals.refusals import refusal_of
 from roomful.protocols.room_signals.session import Session
 from roomful.protocols.room_signals.signalling import Signalling
@@ -147,6 +147,8 @@ class Connection:
 
     def _handle(self, text: str) -> None:
         """Do at once what can be done at once."""
+        if self._take_heartbeat(text):
+            return
         try:
             received = read(text)
         except BadSignal as error:
@@ -162,6 +164,17 @@ class Connection:
         else:
             if work is not None:
                 self._work = asyncio.ensure_future(self._finish(received, work))
+
+    def _take_heartbeat(self, text: str) -> bool:
+        """Take a HEARTBEAT that can be taken. What is to be said to others needs the whole object."""
+        signal = read_heartbeat(text)
+        if signal is None:
+            return False
+        try:
+            self._signalling.receive(self, Received(signal, {}), self._services.clock())
+        except Exception:  # noqa: BLE001 - nothing has changed: it is found once more, and dealt with
+            return False
+        return True
 
     async def _finish(self, received: Received, work: Awaitable[None]) -> None:
         try:

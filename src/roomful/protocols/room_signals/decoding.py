@@ -1,10 +1,11 @@
 """From text to a signal: steps 1 to 3 of the order of checks. specs/room-signals.md §12.1."""
 
-from typing import Any, TypeGuard
+from typing import Any, Literal, TypeGuard
 
 import msgspec
 
-from roomful.protocols.room_signals.signals import ACTIONS, NAMES, AnySignal
+from roomful.protocols.room_signals.signals import ACTIONS, NAMES, AnySignal, Heartbeat
+from roomful.sockets.frequent import Frequent
 
 UNKNOWN = "UNKNOWN"
 """`s` of an error ack for what cannot be named."""
@@ -52,6 +53,26 @@ def read(text: str) -> Received:
         return Received(msgspec.convert(_without_nulls(data), kind), data)
     except (msgspec.ValidationError, RecursionError) as error:
         raise BadSignal(kind.name, data, str(error)) from None
+
+
+class _NamedHeartbeat(Heartbeat, frozen=True, kw_only=True):
+    s: Literal["HEARTBEAT"]
+    rid: str
+    """Not looked at: the id of a room that exists is right, and without one `read` says what is wrong."""
+
+
+class _Envelope(msgspec.Struct, frozen=True, gc=False):
+    action: Literal["heartbeat"]
+    data: _NamedHeartbeat
+
+
+_heartbeats = Frequent(_Envelope, "HEARTBEAT")
+
+
+def read_heartbeat(text: str) -> Heartbeat | None:
+    """The signal that comes most, with whatever `rid`. None: another, or one that `read` should look at."""
+    envelope = _heartbeats.read(text)
+    return None if envelope is None else envelope.data
 
 
 def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:

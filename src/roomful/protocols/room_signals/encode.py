@@ -7,7 +7,7 @@ import msgspec
 from roomful.protocols.room_signals.channels import Channel
 from roomful.protocols.room_signals.codes import Code
 from roomful.protocols.room_signals.signals import Category, SessionInfo
-from roomful.sockets import text_frame
+from roomful.sockets import text_frame, text_head
 
 _encoder = msgspec.json.Encoder()
 
@@ -28,12 +28,25 @@ def bare(data: dict[str, Any]) -> bytes:
     return text_frame(_encoder.encode(data))
 
 
-def heartbeat_ack(participants: msgspec.Raw, rid: str, bid: str) -> bytes:
-    return ack("HEARTBEAT", {"pps": participants, "rid": rid, "bid": bid})
-
-
 def list_changed(participants: msgspec.Raw, rid: str) -> bytes:
     return ack("PUBLISH_LIST_CHANGED", {"rid": rid, "pps": participants})
+
+
+class HeartbeatAcks:
+    """Acks of HEARTBEATs in one room: the list in them is long, and mostly that of the last."""
+
+    def __init__(self, rid: str) -> None:
+        self._rid = _encoder.encode(rid)
+        self._participants: msgspec.Raw | None = None
+        self._begin = b""
+        """Of the ack with these participants, up to what differs from one to the next."""
+
+    def frame(self, participants: msgspec.Raw, bid: str) -> bytes:
+        if participants is not self._participants:
+            parts = b'{"c":200,"s":"HEARTBEAT","b":{"pps":', participants, b',"rid":', self._rid, b',"bid":'
+            self._begin, self._participants = b"".join(parts), participants
+        end = _encoder.encode(bid)
+        return b"".join((text_head(len(self._begin) + len(end) + 2), self._begin, end, b"}}"))
 
 
 def keepalive(now: float) -> bytes:

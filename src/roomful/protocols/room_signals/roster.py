@@ -40,6 +40,7 @@ class Roster:
         self.sessions: dict[str, Session] = {}
         """By session id."""
         self.list = ParticipantList()
+        self.heartbeat_acks = encode.HeartbeatAcks(room.name)
         self.owner_sid = ""
         """Participant sid; empty: there is none."""
         self.was_paired = False

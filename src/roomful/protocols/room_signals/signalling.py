@@ -98,7 +98,7 @@ class Signalling:
                 session.alive_at = self.services.steady()
                 if signal.send_ack:
                     participants = room.list.encoded_for(session.participant.sid)
-                    session.send(encode.heartbeat_ack(participants, room.name, signal.bid))
+                    session.send(room.heartbeat_acks.frame(participants, signal.bid))
                 return None
             case Leave():
                 acknowledge = _acknowledgement(session, signal)

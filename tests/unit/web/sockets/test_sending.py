@@ -1,8 +1,12 @@
 """Frames from the server: to one, to many, in order, and to clients that do not read."""
 
+import asyncio
 import datetime
 import logging
+import socket
 import ssl
+import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -11,7 +15,7 @@ import pytest
 from roomful.sockets import SLOW, Socket, binary_frame, text_frame
 from roomful.web.asgi import Send
 from roomful.web.certificates import self_signed
-from tests.unit.web.sockets.hall import Hall, deaf, end, hear, serving
+from tests.unit.web.sockets.hall import WAIT, Hall, deaf, end, hear, serving
 
 
 @pytest.mark.parametrize("compression", [None, "deflate"])
@@ -138,12 +142,75 @@ async def test_a_client_that_catches_up_is_kept(hall: Hall) -> None:
         assert member.code is None
 
 
+async def test_who_reads_late_misses_nothing_and_gets_nothing_twice(hall: Hall) -> None:
+    client, slow = await deaf(hall)
+    slow.socket.limit = 100_000_000
+    frames = [text_frame(b"%06d" % number + b"x" * 20_000) for number in range(3000)]
+    waiting = iter(frames)
+    sent = 0
+    async with hall.client(max_size=None) as (other, quick):
+        while sent < 20 or slow.socket.descriptor >= 0:  # it takes some; then something waits, and more comes
+            sent += send_all(hall, waiting)
+        sent += send_all(hall, waiting) + send_all(hall, waiting)
+        await hear(other, sent)
+        got = b""
+        while len(got) < sum(map(len, frames[:sent])):
+            got += await asyncio.wait_for(asyncio.get_running_loop().sock_recv(client, 1_000_000), WAIT)
+        assert got.endswith(b"".join(frames[:sent]))
+        async with asyncio.timeout(WAIT):
+            while slow.socket.descriptor < 0:  # the transport tells when it has nothing left, some turns from now
+                await other.send("and now?")
+                await hall.until(lambda: bool(quick.messages))
+                quick.messages.clear()
+        sent += send_all(hall, waiting)
+        assert await asyncio.wait_for(read_exactly(client, len(frames[0])), WAIT) == frames[sent - 1]
+        assert quick.socket.descriptor >= 0
+    client.close()
+
+
+def send_all(hall: Hall, frames: Iterator[bytes]) -> int:
+    """Send one frame to everybody at once."""
+    hall.audience.send_frame(next(frames))
+    hall.audience.flush()
+    return 1
+
+
+async def read_exactly(client: socket.socket, size: int) -> bytes:
+    got = b""
+    while len(got) < size:
+        got += await asyncio.get_running_loop().sock_recv(client, size - len(got))
+    return got
+
+
+async def test_who_is_gone_costs_the_others_nothing(hall: Hall) -> None:
+    client, gone = await deaf(hall)
+    async with hall.client() as (other, _):
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+        for _ in range(3):
+            hall.audience.send_frame(text_frame(b"hello"))
+            hall.audience.flush()
+        assert await hear(other, 3) == ["hello"] * 3
+        await hall.until(lambda: gone.code == 1006)
+        assert gone.socket.descriptor == -1
+        assert len(hall.audience) == 1
+
+
+async def test_a_connection_that_closes_is_written_to_no_more(hall: Hall) -> None:
+    async with hall.client() as (client, member):
+        assert member.socket.descriptor >= 0
+        member.socket.close(4000)
+        assert member.socket.descriptor == -1
+        assert await end(client) == (4000, "")
+
+
 async def test_it_works_over_tls(tmp_path: Path) -> None:
     now = datetime.datetime.now(datetime.UTC)
     files = self_signed(tmp_path, ["127.0.0.1"], now)
     trust = ssl.create_default_context(cafile=files.certificate)
     hall = Hall()
     async with serving(hall, files), hall.client(ssl=trust) as (client, member):
+        assert member.socket.descriptor == -1, "what goes there has to be encrypted"
         for number in range(100):
             hall.audience.send_frame(text_frame(b"%d" % number))
         member.socket.send_frame(binary_frame(b"x" * 900_000))

@@ -7,6 +7,8 @@ import msgspec
 from roomful.media.ports.frames import Codec
 
 MAX_MEMBERS = 64
+MAX_RECORDERS = 4
+"""Who listen as members do, and are none."""
 MAX_PLAYBACKS = 32
 """Files that are played at the same time; each has a thread and a decoder."""
 
@@ -76,8 +78,8 @@ class MixPlan(msgspec.Struct, frozen=True, kw_only=True):
     offline: bool = False
     """Let the frames' own times be the clock instead of this machine's."""
 
-    delay_seconds: float = 0.08
-    """How long a moment waits for frames at first; then as long as voices are late, see `scene.jitter`."""
+    delay_seconds: float = 0.02
+    """How long 20 ms wait for frames after their end, at first; then as long as voices are late: `scene.jitter`."""
 
 
 class RemoveMember(msgspec.Struct, frozen=True, tag="remove_member"):

@@ -11,6 +11,7 @@ from roomful.media.ports.mixer.layouts import BadLayout, check
 from roomful.media.ports.mixer.plan import (
     MAX_MEMBERS,
     MAX_PLAYBACKS,
+    MAX_RECORDERS,
     Command,
     MemberPlan,
     MixPlan,
@@ -55,7 +56,7 @@ class Session:
         self._write = write
         self._clock = FrameClock() if plan.offline else LiveClock()
         self._jitter = Jitter(round(plan.delay_seconds * SECOND))
-        self._cast = Cast(self._clock, video=bool(plan.video_codecs), jitter=self._jitter)
+        self._cast = Cast(self._clock, video=bool(plan.video_codecs), jitter=self._jitter, spares=self._spares)
         self._floor = Floor()
         self._haste = Haste(plan.fps, slow=SLOW)
         self._routing = Routing()
@@ -95,12 +96,16 @@ class Session:
         if not plan.offline:
             self._cast.epoch = now
 
-    def feed(self, record: Record, now: int) -> None:
-        """Take one record."""
+    def due(self) -> int:
+        """When there is something to do next."""
+        return self._moment(self._chunk + 1) + self._jitter.delay
+
+    def feed(self, record: Record, now: int, *, prompt: bool = True) -> None:
+        """Take one record. One that is not `prompt` may have come before `now`."""
         if isinstance(record, Stop):
             self.stopped = True
             return
-        self._cast.feed(record, now, self._moment(self._chunk))
+        self._cast.feed(record, now, self._moment(self._chunk), prompt=prompt)
         if self._plan.offline and isinstance(record, Frame):
             self.render(self._clock.position(now) - self._jitter.delay)
 
@@ -135,7 +140,8 @@ class Session:
         """Mix what is due; return for which tracks the mix waits."""
         limit = self._clock.position(now) - self._jitter.delay
         if not self._plan.offline:
-            self._haste.note(limit - self._moment(self._chunk), limit)
+            behind = self._picture_at() if self._plan.video_codecs else self._moment(self._chunk)
+            self._haste.note(limit - behind, limit)
         self.render(limit)
         return self._cast.keyframes_wanted(now)
 
@@ -163,24 +169,18 @@ class Session:
         )
 
     def render(self, limit: int) -> None:
-        """Mix every moment before this one."""
+        """Mix every moment before this one. Voices wait for no pictures, and pictures for each other."""
         if self._cast.epoch is None:
             return
-        while True:
-            picture_at, chunk_end = (
-                self._cast.epoch + self._picture * SECOND // self._plan.fps,
-                self._moment(self._chunk + 1),
-            )
-            if self._plan.video_codecs and picture_at < chunk_end:
-                if picture_at > limit:
-                    return
-                self._show(picture_at)
-                self._picture += self._haste.step
-            else:
-                if chunk_end > limit:
-                    return
-                self._speak(self._moment(self._chunk), chunk_end)
-                self._chunk += 1
+        while (end := self._moment(self._chunk + 1)) <= limit:
+            self._speak(self._moment(self._chunk), end)
+            self._chunk += 1
+        if self._plan.video_codecs and (at := self._picture_at()) <= limit:
+            self._show(at)
+            self._picture += self._haste.step
+
+    def _picture_at(self) -> int:
+        return (self._cast.epoch or 0) + self._picture * SECOND // self._plan.fps
 
     def _show(self, at: int) -> None:
         rtp = self._picture * VIDEO_RATE // self._plan.fps
@@ -208,7 +208,7 @@ class Session:
     def _set_member(self, member: MemberPlan) -> None:
         sid = member.sid
         if sid not in self._members:
-            if len(self._members) >= MAX_MEMBERS:
+            if len(self._members) >= MAX_MEMBERS + MAX_RECORDERS:
                 log.warning("a member was left out: the mix is full", extra={"member": sid})
                 return
             if member.listens:
@@ -248,6 +248,10 @@ class Session:
             self._next_number = (self._next_number + 1) % 0x10000
         number, self._next_number = self._next_number, (self._next_number + 1) % 0x10000
         return number
+
+    def _spares(self, sid: str) -> bool:
+        member = self._members.get(sid)
+        return member is None or not member.always_mix
 
     def _moment(self, chunk: int) -> int:
         return (self._cast.epoch or 0) + chunk * CHUNK * SECOND // RATE

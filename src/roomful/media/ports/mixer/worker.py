@@ -12,7 +12,8 @@ from roomful.media.ports.worker.intake import Intake
 from roomful.media.ports.worker.states import Failed, Reason, State
 from roomful.media.ports.worker.work import run_worker
 
-TICK_SECONDS = 0.01
+PROMPT = 8
+"""In one of so many turns records are taken when they come, to know how late voices are."""
 
 
 class Worker:
@@ -21,12 +22,12 @@ class Worker:
     def __init__(self, plan: MixPlan, frames_fd: int, control: Control, output_fd: int) -> None:
         self._control = control
         self._writer = FrameWriter(output_fd)
-        # Whatever gathers in the pipe is delay.
-        self._intake = Intake(frames_fd, control, tick_seconds=TICK_SECONDS, batch_seconds=TICK_SECONDS)
+        self._intake = Intake(frames_fd, control)
         self._session = Session(plan, self._writer.write)
         self._state = State.STARTING
         self._reported: Status | None = None
         self._reported_at = 0.0
+        self._turn = 0
         # Steps of the machine's clock are nothing that happened in the room.
         self._epoch = time.time_ns() - time.monotonic_ns()
 
@@ -52,10 +53,14 @@ class Worker:
     def _now(self) -> int:
         return time.monotonic_ns() + self._epoch
 
+    def _due(self) -> tuple[int, bool]:
+        self._turn += 1
+        return self._session.due() - self._epoch, self._turn % PROMPT == 0
+
     def _mix(self) -> None:
-        for record in self._intake.records():
+        for record in self._intake.records_by(self._due):
             if record is not None:
-                self._session.feed(record, self._now())
+                self._session.feed(record, self._now(), prompt=self._intake.prompt)
                 if self._session.stopped:
                     return
                 continue

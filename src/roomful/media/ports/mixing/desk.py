@@ -53,6 +53,7 @@ class Desk:
         self._reserved: dict[str, str] = {}
         self._settings: dict[str, MemberSettings] = {}
         self._played: dict[str, tuple[PlayedFile, OnEnd | None]] = {}
+        self._recorders: set[str] = set()
         self._waiting = False
         self._news = asyncio.Event()
 
@@ -139,6 +140,16 @@ class Desk:
         self.changed()
         return self._played.pop(number, None) is not None
 
+    def add_recorder(self, identity: str) -> None:
+        """Let the mixer make a sound of all members for this recorder, once it is in the room."""
+        self._recorders.add(identity)
+        self.changed()
+
+    def remove_recorder(self, identity: str) -> None:
+        """It listens no longer."""
+        self._recorders.discard(identity)
+        self.changed()
+
     def set_waiting(self, waiting: bool) -> None:
         """Files do not begin before there is somebody to hear them."""
         self._waiting = waiting
@@ -187,6 +198,8 @@ class Desk:
         wanted: dict[Key, Command] = {}
         for one in members_of(room)[:MAX_MEMBERS]:
             wanted["member", one.sid] = member_plan(room, one, self.settings(one.identity))
+        for sid in filter(None, (sid_of(room, identity) for identity in self._recorders)):
+            wanted["member", sid] = MemberPlan(sid=sid, mute_audio=True, mute_video=True)
         for number, (played, _) in self._played.items():
             plan = playback(room, number, played)
             wanted["file", number] = msgspec.structs.replace(plan, paused=played.paused or self._waiting)

@@ -11,7 +11,7 @@ Whatever happens to a recording, its room goes on.
 from roomful.media.ports.recording.phases import Ending, Phase
 from roomful.media.ports.recording.presence import FORWARDER, RECORDER, TRANSCRIBER, Guise
 from roomful.media.ports.recording.room_recording import RoomRecording
-from roomful.media.ports.recording.selection import Everything, OneParticipant, Selection, Tracks, is_readable
+from roomful.media.ports.recording.selection import Everything, MixFor, OneParticipant, Selection, Tracks, is_readable
 from roomful.media.ports.recording.workers import CannotStart, Launch, Worker, compositor, pcm_stream, recorder
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Everything",
     "Guise",
     "Launch",
+    "MixFor",
     "OneParticipant",
     "Phase",
     "RoomRecording",

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import msgspec
 
-from roomful.rooms.events import ParticipantLeft, RoomEvent, TrackUnpublished, TrackWithdrawn
+from roomful.rooms.events import MixerChanged, ParticipantLeft, RoomEvent, TrackUnpublished, TrackWithdrawn
 from roomful.rooms.model import Encryption, TrackKind, TrackSource
 from roomful.rooms.participant import Participant
 from roomful.rooms.room import Room
@@ -57,6 +57,19 @@ class OneParticipant(msgspec.Struct, frozen=True):
 
     def is_over(self, room: Room, event: RoomEvent) -> bool:
         return isinstance(event, ParticipantLeft) and event.identity == self.identity and not event.replaced
+
+
+class MixFor(msgspec.Struct, frozen=True):
+    """What the room's mixer makes for this participant, until the room is not mixed any more."""
+
+    identity: str
+
+    def wants(self, room: Room, track: Track) -> bool:
+        listener = room.find(self.identity)
+        return listener is not None and track.publisher == room.mixer and track.is_for(listener.sid)
+
+    def is_over(self, room: Room, event: RoomEvent) -> bool:
+        return isinstance(event, MixerChanged) and not event.mixer
 
 
 class Everything(msgspec.Struct, frozen=True):

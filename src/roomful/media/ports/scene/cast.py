@@ -1,6 +1,6 @@
 """Who is there, with what they send: records in, people with voices and pictures out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -58,9 +58,20 @@ class Person:
 class Cast:
     """All who are there. Times are in ns of wall time; `epoch` is where samples are counted from."""
 
-    def __init__(self, clock: Clock, *, video: bool = True, jitter: Jitter | None = None) -> None:
-        """Without `video` its frames are left out. `jitter` hears how late voices are."""
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        video: bool = True,
+        jitter: Jitter | None = None,
+        spares: Callable[[str], bool] = lambda sid: False,
+    ) -> None:
+        """Without `video` its frames are left out. `jitter` hears how late voices are.
+
+        `spares` tells by a participant's sid whether its voice is of no use while it is below the gate.
+        """
         self._jitter = jitter
+        self._spares = spares
         self.clock = clock
         self._video = video
         self.epoch: int | None = None
@@ -69,11 +80,14 @@ class Cast:
         self._numbers: dict[int, Track] = {}
         self._requested: dict[str, int] = {}
 
-    def feed(self, record: Record, now: int, due: int) -> None:
-        """Take a record that comes `now`; everything before `due` is over already."""
+    def feed(self, record: Record, now: int, due: int, *, prompt: bool = True) -> None:
+        """Take a record that comes `now`; everything before `due` is over already.
+
+        One that is not `prompt` may have come earlier.
+        """
         match record:
             case Frame():
-                self._frame(record, now, due)
+                self._frame(record, now, due, prompt=prompt)
             case TrackStarted():
                 self._start(record, self.clock.position(now))
             case TrackEnded():
@@ -160,7 +174,7 @@ class Cast:
             track.ends_at = at
             self._requested.pop(track.info.sid, None)
 
-    def _frame(self, frame: Frame, now: int, due: int) -> None:
+    def _frame(self, frame: Frame, now: int, due: int, *, prompt: bool) -> None:
         track = self._numbers.get(frame.track)
         if track is None:
             return
@@ -168,7 +182,9 @@ class Cast:
         if self.clock.live:
             at = track.time.place(frame.wall_ns, now, due if self.epoch is not None else now - STRAY)
             if self._jitter is not None and isinstance(track.medium, Voice):
-                self._jitter.hear(now - (frame.wall_ns if at is None else at), now)
+                captured = track.time.captured(frame.wall_ns)
+                if prompt or captured < due:
+                    self._jitter.hear(now - self._end_of_chunk(captured), now)
             if at is None:
                 if self.epoch is None or not isinstance(track.medium, Picture):
                     return
@@ -186,7 +202,14 @@ class Cast:
                 medium.feed(frame, at)
         else:
             rate = RATE / SECOND
-            medium.feed(frame, round((at - self.epoch) * rate), round((max(due, self.epoch) - self.epoch) * rate))
+            position = round((at - self.epoch) * rate)
+            over = round((max(due, self.epoch) - self.epoch) * rate)
+            medium.feed(frame, position, over, spare=self._spares(track.info.participant))
+
+    def _end_of_chunk(self, at: int) -> int:
+        """The end of the chunk that a moment is in."""
+        length = CHUNK * SECOND // RATE
+        return at - (at - (self.epoch or 0)) % length + length
 
     def _mark(self, mark: Mark) -> None:
         match mark.control:

@@ -80,12 +80,16 @@ class TrackTime:
         self._shift = 0
         self._stray_since: int | None = None
 
+    def captured(self, wall_ns: int) -> int:
+        """When a frame was captured that says so, as far as is known."""
+        return wall_ns + self._shift
+
     def place(self, wall_ns: int, now: int, due: int) -> int | None:
         """Return when a frame that comes `now` was captured; `None` leaves it out.
 
         What was captured before `due` comes too late.
         """
-        at = wall_ns + self._shift
+        at = self.captured(wall_ns)
         if due <= at <= now + STRAY:
             self._stray_since = None
             return at

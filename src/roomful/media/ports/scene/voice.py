@@ -23,6 +23,19 @@ SLACK = RATE // 500
 STRETCH = 4
 """Samples by which a packet is made longer or shorter, to follow a clock that runs differently; inaudible."""
 
+QUIET_LEVEL = 60
+"""A packet that says that it is so many dB below full scale is below every gate, by far."""
+QUIET_BYTES = 3
+"""A packet of Opus that is no longer holds nothing to hear (RFC 6716 §3.1, §4.3)."""
+QUIET_FOR = 25
+"""Quiet packets in a row, after which the next ones may be left out."""
+TRUSTED_FOR = 50
+"""Packets that are left out until a few are decoded, to know that they are quiet."""
+WARM_UP = 3
+"""Packets that a decoder gets before the first that counts, so that nothing is heard of what it has missed."""
+LIE = 10**-4.5
+"""Power of what is louder than its level says: -45 dBFS."""
+
 MAX_AHEAD = 10 * RATE
 """Samples that may wait for their time; more cannot be real."""
 
@@ -43,17 +56,36 @@ class Voice:
         self.unreadable = 0
         """Packets in a row that could not be decoded."""
         self._decoder: Any = open_decoder(track)
+        if track.codec is Codec.OPUS:
+            self._decoder.options = {"request_sample_fmt": "flt"}
         self._resampler: Any = av.AudioResampler(format="flt", layout="stereo", rate=RATE)
         self._waiting: deque[tuple[int, Samples]] = deque()
         self._next: int | None = None
         self._drift = 0.0
+        self._quiet = 0
+        """Quiet packets in a row."""
+        self._left_out: deque[bytes] = deque(maxlen=WARM_UP)
+        """The last ones that were not decoded, since one was."""
+        self._lies = False
+        """Its packets were louder than they say."""
 
-    def feed(self, frame: Frame, position: int, due: int) -> None:
-        """Take a packet whose first sample belongs to `position`; everything before `due` is over."""
+    def feed(self, frame: Frame, position: int, due: int, *, spare: bool = False) -> None:
+        """Take a packet whose first sample belongs to `position`; everything before `due` is over.
+
+        With `spare`, one is left out that says that it is quiet, as the ones before it.
+        """
+        if self._can_spare(frame, spare=spare):
+            self._left_out.append(frame.data)
+            return
+        lost = frame.gap or frame.muted_gap or bool(self._left_out)
+        while self._left_out:
+            self._decode(self._left_out.popleft())
         samples = self._decode(frame.data)
         if samples is None:
             return
-        at = self._place(position, len(samples), lost=frame.gap or frame.muted_gap)
+        if self._quiet and not self._lies:
+            self._lies = float(np.vdot(samples, samples)) / samples.size > LIE
+        at = self._place(position, len(samples), lost=lost)
         if at is None or at > due + MAX_AHEAD:
             return
         if at == self._next:
@@ -78,6 +110,16 @@ class Voice:
             self._waiting.popleft()
         return out
 
+    def _can_spare(self, frame: Frame, *, spare: bool) -> bool:
+        level = frame.level is not None and frame.level >= QUIET_LEVEL
+        if self._lies or not (level or (self.track.codec is Codec.OPUS and len(frame.data) <= QUIET_BYTES)):
+            self._quiet = 0
+            return False
+        self._quiet += 1
+        if self._quiet > QUIET_FOR + TRUSTED_FOR:
+            self._quiet = QUIET_FOR - WARM_UP
+        return spare and self._quiet > QUIET_FOR
+
     def _decode(self, data: bytes) -> Samples | None:
         try:
             decoded = [samples for frame in self._decoder.decode(av.Packet(data)) for samples in self._convert(frame)]
@@ -85,12 +127,11 @@ class Voice:
             self.unreadable += 1
             return None
         self.unreadable = 0
-        return np.concatenate(decoded) if decoded else None
+        return None if not decoded else decoded[0] if len(decoded) == 1 else np.concatenate(decoded)
 
     def _convert(self, frame: Any) -> list[Samples]:
         if self.track.codec is Codec.OPUS:
-            pcm: NDArray[np.int16] = frame.to_ndarray()
-            return [pcm.reshape(-1, 2).astype(np.float32) * np.float32(1 / 32768)]
+            return [frame.to_ndarray().reshape(-1, 2)]
         frame.pts = None
         return [piece.to_ndarray().reshape(-1, 2) for piece in self._resampler.resample(frame)]
 

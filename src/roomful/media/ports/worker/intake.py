@@ -4,7 +4,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from roomful.media.ports.frames import FrameDecoder, Record
 from roomful.media.ports.worker.control import Control
@@ -38,6 +38,8 @@ class Intake:
         self.ended = False
         self.complete_at = time.monotonic_ns()
         """What was written before this moment of the monotonic clock, in ns, has been yielded."""
+        self.prompt = True
+        """Records are yielded when they come, and not later."""
         signal.signal(signal.SIGTERM, self._on_term)
         # A Ctrl-C in a terminal goes to the whole process group; the server decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -75,6 +77,36 @@ class Intake:
             if time.monotonic() - ticked >= self._tick:
                 ticked, more = time.monotonic(), False
                 yield None
+
+    def records_by(self, due: Callable[[], tuple[int, bool]]) -> Iterator[Record | None]:
+        """Yield what has come, and then `None`, each time it is due.
+
+        `due` says when that is next, in ns of the monotonic clock, and whether records are to be yielded when they
+        come: otherwise they gather in the pipe until then, because a wake-up costs more than a record.
+
+        Raises:
+            BadRecord: the stream is broken.
+        """
+        os.set_blocking(self._fd, False)
+        control = self._control.fileno()
+        while not self.ended:
+            moment, self.prompt = due()
+            while not (self._stopping or self.ended):
+                left = max(0.0, (moment - time.monotonic_ns()) / 1e9)
+                ready, _, _ = select.select([control, self._fd] if self.prompt else [control], [], [], left)
+                if control in ready:
+                    self._stopping |= self._control.parent_gone()
+                if self._fd not in ready or not left:
+                    break
+                yield from self._read()
+            if self._stopping:
+                yield from self._drain()
+                return
+            asked_at, size = time.monotonic_ns(), READ_BYTES
+            while size == READ_BYTES and time.monotonic_ns() - asked_at < FULL_TICK_SECONDS * 1e9:
+                size = yield from self._read()
+            self.complete_at = asked_at
+            yield None
 
     def close(self) -> None:
         """Take nothing more: whoever writes into the pipe gets EPIPE."""

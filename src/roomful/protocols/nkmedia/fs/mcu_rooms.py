@@ -139,6 +139,10 @@ class McuRooms:
         """The same in the words of the later generation."""
         return {one.session_id: one.as_member() for one in self._members(room).values()}
 
+    def tell_played(self, room: Room, uri: str, problem: str) -> None:
+        """A file that was played to all of a room is over by itself."""
+        self._tell(room, "info", {"info": "play_stop", "uri": uri} | ({"error": problem} if problem else {}))
+
     def unused(self, room: Room, now: float) -> None:
         """Nobody came, or the last one has gone: a room that was made for that ends."""
         settings = settings_of_room(room)

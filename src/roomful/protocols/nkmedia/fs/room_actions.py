@@ -11,8 +11,10 @@ from roomful.protocols.nkmedia.codes import Code, NkError
 from roomful.protocols.nkmedia.commands import RoomAction
 from roomful.protocols.nkmedia.fs.mcu_rooms import McuRooms
 from roomful.protocols.nkmedia.fs.membership import Membership
+from roomful.protocols.nkmedia.fs.room_files import RoomFiles
 from roomful.protocols.nkmedia.fs.two_way_session import TwoWaySession
 from roomful.protocols.nkmedia.pending import Data
+from roomful.protocols.nkmedia.services import Services
 from roomful.rooms.model import LeaveReason
 from roomful.rooms.participant import Participant
 from roomful.rooms.room import Room
@@ -35,8 +37,9 @@ _VOLUMES = ("volume_in", "volume_out")
 class RoomActions:
     """See the module."""
 
-    def __init__(self, mcu_rooms: McuRooms) -> None:
+    def __init__(self, services: Services, mcu_rooms: McuRooms) -> None:
         self._mcu_rooms = mcu_rooms
+        self._files = RoomFiles(services, mcu_rooms.tell_played)
         self._actions: dict[str, Callable[[TwoWaySession, Room, RoomAction, float], Data]] = {
             "get_actions": lambda session, room, command, now: {"actions": list(self._actions)},
             "layout": self._layout,
@@ -46,6 +49,10 @@ class RoomActions:
             "kick": self._kick,
             "floor": self._floor,
             "reserve": self._reserve,
+            "record_start": self._record_start,
+            "record_stop": self._record_stop,
+            "play": self._play,
+            "play_stop": self._play_stop,
         }
 
     def act(self, session: TwoWaySession, command: RoomAction, now: float) -> Data:
@@ -101,6 +108,25 @@ class RoomActions:
         self._mcu_rooms.mix(room).desk.reserve(command.reservation_id, named)
         return None
 
+    def _record_start(self, session: TwoWaySession, room: Room, command: RoomAction, now: float) -> Data:
+        del session, now
+        return {"uri": self._files.record(room, self._mcu_rooms.mix(room).desk, command.uri)}
+
+    def _record_stop(self, session: TwoWaySession, room: Room, command: RoomAction, now: float) -> Data:
+        del session, command, now
+        self._files.record_no_more(self._mcu_rooms.mix(room).desk)
+        return None
+
+    def _play(self, session: TwoWaySession, room: Room, command: RoomAction, now: float) -> Data:
+        del session, now
+        return {"uri": self._files.play(room, self._mcu_rooms.mix(room).desk, command.uri)}
+
+    def _play_stop(self, session: TwoWaySession, room: Room, command: RoomAction, now: float) -> Data:
+        """Without `uri` all that is played ends."""
+        del session, now
+        self._files.play_no_more(self._mcu_rooms.mix(room).desk, command.uri)
+        return None
+
     def _member(self, session: TwoWaySession, room: Room, command: RoomAction) -> Participant:
         """Whom it is about: the session itself, if nobody is named. Raises NkError."""
         return self._mcu_rooms.participant(room, command.member or session.id)
@@ -117,7 +143,7 @@ def _flat(command: RoomAction) -> RoomAction:
     if not isinstance(given, dict):
         return command
     inner = cast(dict[str, Any], given)
-    fields = {name: inner[name] for name in ("layout", "member", "value", "reservation_id") if name in inner}
+    fields = {name: inner[name] for name in ("layout", "member", "value", "reservation_id", "uri") if name in inner}
     try:
         flat = msgspec.convert({"session_id": command.session_id, **fields}, RoomAction, strict=False)
     except msgspec.ValidationError:

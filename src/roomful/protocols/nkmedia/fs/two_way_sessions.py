@@ -41,7 +41,7 @@ class TwoWaySessions:
         self._services = services
         self._room_commands = room_commands
         self._mcu_rooms = mcu_rooms
-        self._actions = RoomActions(mcu_rooms)
+        self._actions = RoomActions(services, mcu_rooms)
         self._find = find
         self._admit = admit
         self._reply = reply

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from roomful.media.ports.frames import Codec, Frame
-from roomful.media.ports.scene.voice import CHUNK, RATE, Voice
+from roomful.media.ports.scene.voice import CHUNK, QUIET_FOR, RATE, TRUSTED_FOR, WARM_UP, Voice
 from tests.unit.media.ports.recorder.footage import SECOND, START, track
 from tests.unit.media.ports.scene.sounds import loudness, tone
 
@@ -72,3 +72,38 @@ def test_frames_of_nonsense_are_counted_and_left_out() -> None:
     feed(voice, frames)
     assert voice.unreadable == 0
     assert loudness(listen(voice, 1)[4800:], 440) > 0.25
+
+
+def test_what_says_that_it_is_quiet_is_not_decoded_until_it_is_loud_again() -> None:
+    voice = Voice(track(1, Codec.OPUS))
+    nonsense = [
+        msgspec.structs.replace(frame, data=b"\xff" * 30, level=127) for frame in tone(1, (QUIET_FOR + 40) / 50, 440)
+    ]
+    for frame in nonsense:
+        voice.feed(frame, 0, 0, spare=True)
+    assert voice.unreadable == QUIET_FOR, "the others were not looked at"
+    start = len(nonsense) * CHUNK
+    for index, frame in enumerate(tone(1, 1, 440)):
+        voice.feed(msgspec.structs.replace(frame, level=10), start + index * CHUNK, 0, spare=True)
+    heard = voice.read(start, CHUNK)
+    assert heard is not None
+    assert loudness(heard[:, 0], 440) > 0.2, "in its place, from its first packet on"
+
+
+@pytest.mark.parametrize("level", [60, 127])
+def test_who_says_to_be_quiet_and_is_not_is_heard(level: int) -> None:
+    voice = Voice(track(1, Codec.OPUS))
+    for index, frame in enumerate(tone(1, 4, 440)):
+        # As one whose microphone was really off at first.
+        quiet = msgspec.structs.replace(frame, level=level, data=b"\xf8\xff\xfe" if index < 50 else frame.data)
+        voice.feed(quiet, index * CHUNK, 0, spare=True)
+    heard = listen(voice, 4)[: 4 * RATE]
+    trusted = QUIET_FOR + TRUSTED_FOR
+    assert loudness(heard[(trusted + WARM_UP) * CHUNK :], 440) > 0.25, "nobody is believed for ever"
+
+
+def test_what_has_to_be_heard_however_quiet_is_decoded() -> None:
+    voice = Voice(track(1, Codec.OPUS))
+    for index, frame in enumerate(tone(1, 2, 440, level=0.0005)):
+        voice.feed(msgspec.structs.replace(frame, level=70), index * CHUNK, 0)
+    assert loudness(listen(voice, 2)[RATE:], 440) > 0.0003
