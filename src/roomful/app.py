@@ -129,6 +129,7 @@ from roomful.web.report_endpoints import report_endpoints, take_report
 from roomful.web.room_endpoints import room_endpoints
 from roomful.web.server import WebServer
 from roomful.web.sockets import ListenError, first_trouble, listen
+from roomful.web.stream_endpoints import stream_endpoints
 from roomful.web.token_endpoint import token_endpoint
 from roomful.web.transcription_endpoint import transcription_endpoints
 from roomful.web.webhook_endpoints import webhook_endpoints
@@ -417,6 +418,7 @@ class App:
             room_endpoints(self.plugins.operations, authority, RoomTokens(config)),
             mp4_endpoints(self.plugins.operations, authority),
             *report_endpoints(self.reports, self.rooms, authority, self.plugins.is_page_admin),
+            stream_endpoints(self.reports.streams, self.plugins.is_page_admin),
             plugin_report_endpoints(self.reports.plugin_metrics, authority),
             console_endpoints(self._console(), self.plugins.is_page_admin),
             *self.plugins.handlers,

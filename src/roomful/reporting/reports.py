@@ -14,6 +14,7 @@ from roomful.reporting.questions.loading import Loading
 from roomful.reporting.questions.room_stats import RoomQuestions
 from roomful.reporting.questions.site import SiteQuestions
 from roomful.reporting.questions.site_sums import SiteSums
+from roomful.reporting.questions.streams import StreamQuestions
 from roomful.reporting.rollups import Rollups
 from roomful.reporting.shows import Shows
 from roomful.reporting.visits import Visits
@@ -43,6 +44,7 @@ class Reports:
         loading = Loading(table, self.writer, self.rollups)
         self.keeping = Keeping(table, loading, self.rollups, retention_days, clock)
         self.room = RoomQuestions(rooms, loading, self.visits, clock)
+        self.streams = StreamQuestions(rooms, loading, clock)
         self.site = SiteQuestions(rooms, table, SiteSums(table, loading, self.rollups), self.visits, self.shows, clock)
         self.plugin_metrics = PluginMetrics(table, self.writer, loading, clock)
         self.days = DayQuestions(

@@ -5,6 +5,7 @@ import pytest
 from roomful._native import Event, TrackStats
 from roomful.reporting.questions.loading import Span
 from roomful.rooms.model import TrackKind, TrackSource, VideoQuality
+from roomful.rooms.stream_paths import StreamPath
 from roomful.rooms.tracks import Layer
 
 from .conftest import Stage
@@ -139,3 +140,23 @@ async def test_what_is_told_of_strangers_is_ignored(stage: Stage) -> None:
         stage.tick(5)
     answer = await ask(stage)
     assert (answer["heartbeats"], answer["pairs"]) == ([], [])
+
+
+async def test_a_stream_tells_how_it_is_and_who_gets_it(stage: Stage) -> None:
+    alice, bob = stage.join("alice"), stage.join("bob")
+    track, room = stage.publish(alice), stage.room.sid
+    path = StreamPath("show", "alice")
+    for seconds in range(3):
+        for peer, one, direction in ((1, alice, "in"), (2, bob, "out")):
+            told = stats(peer, track, direction, 500 * seconds, 625_000 * seconds, frames=125 * seconds)
+            stage.reports.measuring.on_stats(room, one.sid, told)
+        stage.tick(5)
+    answer = await stage.reports.streams.ask(path, "")
+    assert (answer["published"], answer["subscribers"], answer["video_codec"]) == (True, 1, "x")
+    assert (answer["bitrate"], answer["fps"], answer["width"], answer["height"]) == (1_000_000, 25.0, 1280, 720)
+    assert [point["bitrate"] for point in answer["points"]] == [1_000_000, 1_000_000]
+    stage.room.unpublish(track, stage.now)
+    stage.tick(60)
+    over = await stage.reports.streams.ask(path, "1h")
+    assert (over["published"], over["subscribers"], over["bitrate"], len(over["points"])) == (False, 0, None, 2)
+    assert (await stage.reports.streams.ask(path, ""))["points"] == []

@@ -35,7 +35,7 @@ export function RecordingsTable({ recordings, trouble }: { recordings: readonly 
                 {one.error !== "" && <span className="hint"> {one.error}</span>}
               </td>
               <td>{one.started_at === 0 ? "not yet" : moment(one.started_at)}</td>
-              <td>{one.started_at === 0 ? "" : duration(((one.ended_at || Date.now()) - one.started_at) / 1000)}</td>
+              <td>{one.ended_at === 0 || one.started_at === 0 ? "" : duration((one.ended_at - one.started_at) / 1000)}</td>
               <td>{one.size === 0 ? "" : size(one.size)}</td>
               <td dir="auto">{one.file}</td>
             </tr>
