@@ -119,7 +119,9 @@ def _measured(row: Measurements) -> None:
 async def _fill(database: Database, table: ReportTable) -> None:
     """What is left of a month: sums, and the visits of today."""
     rooms = [f"room-{number}" for number in range(ROOMS)]
-    await _insert(database, report_room_days, [_room_day(room, back) for room in rooms for back in range(1, DAYS + 1)])
+    await _insert(
+        database, report_room_days, [_room_day(room, back) for back in reversed(range(1, DAYS + 1)) for room in rooms]
+    )
     halves = range(MIDNIGHT - (DAYS + 2) * DAY, MIDNIGHT, HALF_HOUR)
     await _insert(database, report_half_hours, [_half_hour(ts) for ts in halves])
     today = range(MIDNIGHT, NOW, 15 * MINUTE)

@@ -156,7 +156,7 @@ async def test_a_stream_tells_how_it_is_and_who_gets_it(stage: Stage) -> None:
     assert (answer["bitrate"], answer["fps"], answer["width"], answer["height"]) == (1_000_000, 25.0, 1280, 720)
     assert [point["bitrate"] for point in answer["points"]] == [1_000_000, 1_000_000]
     stage.room.unpublish(track, stage.now)
-    stage.tick(60)
+    stage.tick(90)
     over = await stage.reports.streams.ask(path, "1h")
     assert (over["published"], over["subscribers"], over["bitrate"], len(over["points"])) == (False, 0, None, 2)
     assert (await stage.reports.streams.ask(path, ""))["points"] == []

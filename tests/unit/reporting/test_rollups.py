@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, event, func, select
 
 from roomful.reporting.questions import loading, site_sums
 from roomful.reporting.questions.loading import Span
+from roomful.reporting.questions.show_sums import lately
 from roomful.reporting.reports import Reports
 from roomful.reporting.shows import GIFTS
 from roomful.rooms.registry import Rooms
@@ -176,6 +177,26 @@ async def test_who_leaves_after_the_days_were_counted_is_in_them_at_once(site: S
     assert [day["users"] for day in after] == [day["users"] + 1 for day in before]
     await site.reports.keeping.count_days()
     assert (await site.reports.days.ask(2, datetime.UTC))["days"] == after
+
+
+async def test_gifts_and_comments_are_found_by_their_time(site: Site) -> None:
+    """Not by reading all events that there are."""
+    if site.database.is_postgresql:
+        return  # which goes by how many rows there are
+    asked: list[str] = []
+
+    def listen(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if "report_kv" in statement and not statement.startswith("EXPLAIN"):
+            asked.append(statement)
+
+    event.listen(site.database.engine.sync_engine, "before_cursor_execute", listen)
+    async with site.database.engine.connect() as connection:
+        await lately(connection, round(NOW * 1000))
+        for statement in asked:
+            places = dict.fromkeys(range(statement.count("?")), 0)
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(places))
+            assert "SEARCH report_kv USING INDEX ix_report_kv_ts" in str(plan.all())
+    assert len(asked) == 2
 
 
 async def test_a_long_time_has_no_more_points_than_can_be_drawn(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
