@@ -11,7 +11,7 @@ A Node process (tabs.mjs) drives the browser with playwright-core and talks JSON
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -49,16 +49,28 @@ class Tabs:
     @classmethod
     @asynccontextmanager
     async def launch(
-        cls, devices: Devices = "fake", *, film: Path | None = None, executable: str = "/usr/bin/chromium"
+        cls,
+        devices: Devices = "fake",
+        *,
+        film: Path | None = None,
+        trusted: str | None = None,
+        through: Callable[[Sequence[str]], Sequence[str]] = list,
+        executable: str = "/usr/bin/chromium",
     ) -> AsyncIterator["Tabs"]:
         """Starts the browser and ends it with everything in it. Raises RuntimeError if it does not start.
 
-        A `film` (a Y4M file) is what its fake cameras see, in place of Chromium's own picture.
+        A `film` (a Y4M file) is what its fake cameras see, in place of Chromium's own picture. Pages of the origin
+        `trusted` get cameras though they come over http. `through` makes a command line one that runs it elsewhere, as
+        in a network namespace.
         """
+        options = {
+            "devices": devices,
+            "executable": executable,
+            "film": str(film) if film else None,
+            "trusted": trusted,
+        }
         process = await asyncio.create_subprocess_exec(
-            "node",
-            str(DRIVER),
-            json.dumps({"devices": devices, "executable": executable, "film": str(film) if film else None}),
+            *through(["node", str(DRIVER), json.dumps(options)]),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=LINE_LIMIT,

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -58,12 +59,18 @@ class RoomServer:
         self.host = host = lab.host("server")
         self.url = f"ws://{host.address}:{PORT}"
         self.log = folder / "server.log"
-        config = folder / "server.yaml"
-        config.write_text(yaml.safe_dump(server_config(host)))
-        with self.log.open("wb") as log:
-            # What a server keeps over a restart is no business of the next test.
-            environment = {**os.environ, "XDG_DATA_HOME": str(folder), "ROOMFUL_ROOM_ADMIN_TOKEN": _SECRET}
-            self.process = host.popen(server_command(config), stdout=log, stderr=subprocess.STDOUT, env=environment)
+        self._config = folder / "server.yaml"
+        self._config.write_text(yaml.safe_dump(server_config(host)))
+        # What a server keeps over a restart is no business of the next test.
+        self._environment = {**os.environ, "XDG_DATA_HOME": str(folder), "ROOMFUL_ROOM_ADMIN_TOKEN": _SECRET}
+        self.process = self._start()
+        self._wait_until_ready(within=30)
+
+    def restart(self) -> None:
+        """End it and start it again with what it kept. Blocks until it takes connections."""
+        self.process.terminate()
+        self.process.wait(timeout=15)
+        self.process = self._start()
         self._wait_until_ready(within=30)
 
     def token(self, identity: str, room: str = "lab") -> str:
@@ -84,16 +91,31 @@ class RoomServer:
 
     def room_stats(self, since: float, until: float, room: str = "lab") -> dict[str, Any]:
         """The report of a room between two times, in Unix seconds."""
+        path = f"/room_stats/{room}?start_time={since * 1000:.0f}&end_time={until * 1000:.0f}"
+        return self._ask("GET", path, _SECRET)["data"]
+
+    def call(self, method: str, **fields: object) -> dict[str, Any]:
+        """What RoomService answers."""
+        grants = api.VideoGrants(room_create=True, room_list=True, room_admin=True, room=str(fields.get("room", "")))
+        token = api.AccessToken(_KEY, _SECRET).with_grants(grants).to_jwt()
+        return self._ask("POST", f"/twirp/livekit.RoomService/{method}", token, fields)
+
+    def _ask(self, method: str, path: str, token: str, fields: Mapping[str, object] | None = None) -> dict[str, Any]:
         with self.host.socket(socket.SOCK_STREAM, timeout=10) as line:
             line.connect((self.host.address, PORT))
             http = HTTPConnection(self.host.address, PORT)
             http.sock = line
-            path = f"/room_stats/{room}?start_time={since * 1000:.0f}&end_time={until * 1000:.0f}"
-            http.request("GET", path, headers={"authorization": f"Bearer {_SECRET}"})
+            headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+            http.request(method, path, None if fields is None else msgspec.json.encode(fields), headers)
             answer = http.getresponse()
             content = answer.read()
         assert answer.status == 200, content
-        return msgspec.json.decode(content)["data"]
+        return msgspec.json.decode(content)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            command = server_command(self._config)
+            return self.host.popen(command, stdout=log, stderr=subprocess.STDOUT, env=self._environment)
 
     def _wait_until_ready(self, within: float) -> None:
         deadline = time.monotonic() + within

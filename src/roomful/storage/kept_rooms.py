@@ -1,4 +1,4 @@
-"""Which rooms are kept: those an API call made or described, from then on until they close for good."""
+"""Which rooms are kept: those an API call made or described, and those with chat, until they close for good."""
 
 import asyncio
 import logging
@@ -60,6 +60,7 @@ class KeptRooms:
         self._followed: set[str] = set()
         self._unsaved: set[str] = set()
         """Sids of rooms with chat that is to be saved soon."""
+        rooms.on_opened.append(self._on_opened)
 
     @property
     def healthy(self) -> bool:
@@ -100,6 +101,14 @@ class KeptRooms:
         if room.sid not in self._followed:
             self._followed.add(room.sid)
             room.observers.add(partial(self._on_event, room))
+
+    def _on_opened(self, room: Room) -> None:
+        room.observers.add(partial(self._on_first_chat, room))
+
+    def _on_first_chat(self, room: Room, event: RoomEvent) -> None:
+        if isinstance(event, ChatSent) and event.message.to is None and room.sid not in self._followed:
+            self._follow(room)
+            self._save_soon(room)
 
     def _on_event(self, room: Room, event: RoomEvent) -> None:
         match event:

@@ -41,16 +41,29 @@ const DEVICE_FLAGS = {
 };
 
 /**
+ * @typedef {object} Options
+ * @property {string} [executable]
+ * @property {Devices} [devices]
+ * @property {string | null} [film] A Y4M file for the fake cameras.
+ * @property {string | null} [trusted] An origin whose pages get cameras as if they came over https.
+ */
+
+/**
  * A browser with a profile of its own that goes when it ends.
- * @param {{ executable?: string, devices?: Devices, film?: string | null }} options `film`: a Y4M file for the fake cameras
+ * @param {Options} options
  * @returns {Promise<import("playwright-core").Browser>}
  */
-export function launch({ executable = "/usr/bin/chromium", devices = "fake", film = null }) {
+export function launch({ executable = "/usr/bin/chromium", devices = "fake", film = null, trusted = null }) {
   return chromium.launch({
     executablePath: executable,
     headless: true,
     // Chromium refuses to run its sandbox as root, which is what containers are.
     chromiumSandbox: process.getuid?.() !== 0,
-    args: [...QUIET, ...DEVICE_FLAGS[devices], ...(film === null ? [] : [`--use-file-for-fake-video-capture=${film}`])],
+    args: [
+      ...QUIET,
+      ...DEVICE_FLAGS[devices],
+      ...(film === null ? [] : [`--use-file-for-fake-video-capture=${film}`]),
+      ...(trusted === null ? [] : [`--unsafely-treat-insecure-origin-as-secure=${trusted}`]),
+    ],
   });
 }

@@ -121,6 +121,20 @@ async def test_rooms_that_nobody_made_by_the_api_are_not_kept(tmp_path: Path) ->
         assert len(rooms) == 0
 
 
+async def test_a_room_that_was_made_by_a_join_is_kept_once_somebody_wrote_in_it(tmp_path: Path) -> None:
+    async with server(tmp_path) as (rooms, kept_rooms):
+        room = rooms.create("made by a join", RoomOptions(), time.time())
+        alice = room.join(JoinRequest(identity="alice"), time.time())
+        bob = room.join(JoinRequest(identity="bob"), time.time())
+        room.send_chat(alice.sid, "for you alone", time.time(), to="bob")
+        assert not kept_rooms.keeps(room)
+        room.send_chat(bob.sid, "for everybody", time.time())
+        assert kept_rooms.keeps(room)
+    async with server(tmp_path) as (rooms, _):
+        again = rooms.with_name("made by a join")
+        assert (again.sid, [message.content for message in again.chat_history()]) == (room.sid, ["for everybody"])
+
+
 async def test_a_room_that_stricter_limits_forbid_is_left_out_and_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

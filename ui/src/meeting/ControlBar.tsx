@@ -3,7 +3,7 @@ import { Track } from "livekit-client";
 import { Icon } from "../interface/Icon";
 import { ToggleButton } from "../interface/ToggleButton";
 import type { Conduct } from "./conduct/useConduct";
-import { PANELS, type PanelName } from "./panels";
+import { DEBUGGING, PANELS, type PanelName } from "./panels";
 import { TrackButton } from "./TrackButton";
 
 interface ControlBarProps {
@@ -63,6 +63,16 @@ export function ControlBar({ panel, onPanel, unread, mayPublish, onLeave, conduc
         controls={PANELS.chat}
         badge={unread}
       />
+      {DEBUGGING && (
+        <ToggleButton
+          icon={<Icon name="warning" />}
+          label="Faults to try"
+          pressed={panel === "debug"}
+          onToggle={() => onPanel("debug")}
+          testId="toggle-debug"
+          controls={PANELS.debug}
+        />
+      )}
       <button type="button" className="icon-button danger leave" onClick={onLeave} data-testid="leave" aria-label="Leave" title="Leave">
         <Icon name="leave" />
         <span className="leave-word">Leave</span>

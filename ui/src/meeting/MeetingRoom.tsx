@@ -12,6 +12,7 @@ import { SpeakerClock } from "./conduct/SpeakerClock";
 import { useConduct } from "./conduct/useConduct";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { ControlBar } from "./ControlBar";
+import { DebugPanel } from "./DebugPanel";
 import { DevicePanel } from "./DevicePanel";
 import { MeetingHeader } from "./MeetingHeader";
 import { PANELS, type PanelName } from "./panels";
@@ -56,6 +57,7 @@ export function MeetingRoom({ roomName, breakout, store, onLeave }: MeetingRoomP
         )}
         {panel === "people" && <PeoplePanel id={PANELS.people} conduct={conduct} onClose={close} />}
         {panel === "conduct" && conduct && <ConductPanel id={PANELS.conduct} conduct={conduct} onClose={close} />}
+        {panel === "debug" && <DebugPanel id={PANELS.debug} onClose={close} />}
         {panel === "devices" && <DevicePanel id={PANELS.devices} onClose={close} />}
       </main>
       {conduct && <Captions captions={conduct.meeting.captions} />}

@@ -1,7 +1,8 @@
-import { useChat, type ReceivedChatMessage } from "@livekit/components-react";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useChat, useRoomContext, type ReceivedChatMessage } from "@livekit/components-react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { authorName, isHistory } from "../chat/authors";
+import { once, takeEarlyChat } from "../chat/earlyChat";
 import { useNotices } from "../interface/notices";
 
 interface RoomChat {
@@ -13,7 +14,13 @@ interface RoomChat {
 
 /** The room's chat (text streams with topic `lk.chat`). It listens from the start, whether the panel is open or not. */
 export function useRoomChat(open: boolean): RoomChat {
-  const { chatMessages, send } = useChat();
+  const room = useRoomContext();
+  // In this order: `useChat` registers for the room's texts.
+  const [early] = useState(() => takeEarlyChat(room));
+  const { chatMessages: since, send } = useChat();
+  const [before, setBefore] = useState<readonly ReceivedChatMessage[]>([]);
+  useEffect(() => void early.then(setBefore), [early]);
+  const chatMessages = useMemo(() => once([...before, ...since]), [before, since]);
   const { notify } = useNotices();
   const [read, setRead] = useState(0);
   const announced = useRef(0);

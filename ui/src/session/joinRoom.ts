@@ -1,5 +1,6 @@
-import { ConnectionError, ConnectionErrorReason, Room, Track, type RoomOptions } from "livekit-client";
+import { ConnectionError, ConnectionErrorReason, DefaultReconnectPolicy, Room, Track, type RoomOptions } from "livekit-client";
 
+import { keepEarlyChat } from "../chat/earlyChat";
 import type { Captures } from "../devices/useLocalTrack";
 import { RoomError } from "../roomclient/errors";
 import { askWhy, passLobby } from "./lobby";
@@ -31,6 +32,7 @@ export async function joinRoom(request: JoinRequest): Promise<Room> {
       ? await requestToken({ roomName: request.roomName, participantName: request.preferences.name })
       : { token: request.token, serverUrl: sameOriginServer(window.location.origin) };
   const room = new Room(roomOptions(request.preferences));
+  keepEarlyChat(room);
   await connect(room, access, request);
   const { camera, microphone } = request.takeCaptures();
   for (const published of [publish(room, microphone, Track.Source.Microphone), publish(room, camera, Track.Source.Camera)]) {
@@ -67,12 +69,19 @@ async function publish(
   }
 }
 
+/**
+ * Milliseconds before each try to get a lost connection back, each varied by half: often at first, for a server that restarts is
+ * up again in seconds, and for one and a half minutes in all.
+ */
+const RETRY_DELAYS = [0, 300, 700, ...Array<number>(8).fill(1000), ...Array<number>(10).fill(2000), ...Array<number>(12).fill(5000)];
+
 function roomOptions(preferences: Preferences): RoomOptions {
   const { cameraId, microphoneId, speakerId } = preferences;
   return {
     // Tiles that are small or out of sight cost little bandwidth, layers nobody watches cost none.
     adaptiveStream: true,
     dynacast: true,
+    reconnectPolicy: new DefaultReconnectPolicy(RETRY_DELAYS),
     ...(cameraId !== undefined && { videoCaptureDefaults: { deviceId: cameraId } }),
     ...(microphoneId !== undefined && { audioCaptureDefaults: { deviceId: microphoneId } }),
     ...(speakerId !== undefined && { audioOutput: { deviceId: speakerId } }),

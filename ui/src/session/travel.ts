@@ -1,5 +1,6 @@
 import { LocalTrack, Room, Track } from "livekit-client";
 
+import { keepEarlyChat } from "../chat/earlyChat";
 import { sameOriginServer } from "./tokenSource";
 
 const SOURCES = [Track.Source.Microphone, Track.Source.Camera];
@@ -12,6 +13,7 @@ const SOURCES = [Track.Source.Microphone, Track.Source.Camera];
  */
 export async function travel(from: Room, token: string, onArrived: (to: Room) => void): Promise<void> {
   const to = new Room(from.options);
+  keepEarlyChat(to);
   await to.connect(sameOriginServer(window.location.origin), token);
   onArrived(to);
   await Promise.allSettled(SOURCES.map((source) => carry(from, to, source)));
