@@ -36,7 +36,7 @@ def benchmarks(
 
     Args:
         scenarios: What to measure, of video, audio, join, idle, fanout, record, compose, mcu, show, signals, nkmedia,
-            crowd and peers; all when none is given.
+            crowd, reports and peers; all when none is given.
         peers: Folder with a livekit-server to measure alternately.
         rounds: How often each program takes each turn.
         window: Seconds of a measuring window.

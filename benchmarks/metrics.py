@@ -86,6 +86,11 @@ class Metric(Enum):
     CROWD_JOIN_CPU = _Row("CPU per viewer joining a show, 10,000 in it", "ms", 2, Bound(at_most=1))
     CROWD_CPU = _Row("presence of 10,000 viewers", "% of a core", 1, Bound(at_most=5))
 
+    REPORT_SITE = _Row("CPU of a report, a month of 1000 rooms", "ms", 0, Bound(at_most=300))
+    REPORT_DAYS = _Row("CPU of a report, 30 days of 1000 rooms, in Kolkata", "ms", 0, Bound(at_most=300))
+    REPORT_ROOM = _Row("CPU of a report, a month of one room with 20 pairs", "ms", 0, Bound(at_most=300))
+    REPORT_ROWS = _Row("rows of heartbeats into SQLite, per second of CPU", "1/s", 0, Bound(at_least=20_000))
+
     PEERS_SEEN = _Row("50 iroh peers, until all see all", "s", 1, Bound(at_most=5))
     PEER_MEMORY = _Row("memory per iroh peer in a room of 50", "KiB", 0)
     PEER_FIRST_FRAME = _Row("join to first frame of a loopback peer, median", "ms", 0, Bound(at_most=1000))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks import backend, bridging, first_frame, live_show, mixing, peers, recording, signals
+from benchmarks import backend, bridging, first_frame, live_show, mixing, peers, recording, reporting, signals
 from benchmarks.broadcast import measuring
 from benchmarks.driver import Driver, DriverFailed, Load
 from benchmarks.metrics import Metric, Values
@@ -147,6 +147,11 @@ def crowd(server: RunningServer, driver: Driver, settings: Settings) -> Values:
     }
 
 
+def reports(server: RunningServer, driver: Driver, settings: Settings) -> Values:
+    """Reports in and out of a database, without a server."""
+    return reporting.measure()
+
+
 def iroh(server: RunningServer, driver: Driver, settings: Settings) -> Values:
     """Fifty iroh peers in one room, and one peer's camera in a room of the server."""
     return peers.measure(server, driver, settings.window, settings.joins)
@@ -167,6 +172,7 @@ SCENARIOS = {
         Scenario("signals", "Room Signals", room_signals, ours_alone=True, program=signals.signalling),
         Scenario("nkmedia", "NkMEDIA rooms", nkmedia, ours_alone=True),
         Scenario("crowd", "large audience", crowd, ours_alone=True),
+        Scenario("reports", "reports", reports, ours_alone=True),
         Scenario("peers", "iroh peers", iroh, ours_alone=True, program=bridging.bridging),
     )
 }

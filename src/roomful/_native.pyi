@@ -128,7 +128,8 @@ class TrackStats:
         packets: int = 0,
         bytes: int = 0,  # noqa: A002 - the counter's name
         frames: int = 0,
-        loss: float = 0.0,
+        expected: int = 0,
+        lost: int = 0,
         nacks: int = 0,
         plis: int = 0,
         jitter_ms: float = 0.0,
@@ -147,8 +148,11 @@ class TrackStats:
     def frames(self) -> int:
         """Pictures, or packets of audio. `in`: of the layer with most of them."""
     @property
-    def loss(self) -> float:
-        """Fraction lost in the last interval, 0 … 1."""
+    def expected(self) -> int:
+        """Packets that should have arrived, as far as is known. `in`: after what was lost has been sent again."""
+    @property
+    def lost(self) -> int:
+        """Those of them that did not."""
     @property
     def nacks(self) -> int: ...
     @property

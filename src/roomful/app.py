@@ -109,6 +109,7 @@ from roomful.web.asgi import Application
 from roomful.web.bots import bot_endpoints
 from roomful.web.bridges import bridge_endpoints
 from roomful.web.certificates import CertificateFiles, self_signed, tls_context
+from roomful.web.console import Console, console_endpoints
 from roomful.web.drain_endpoints import drain_endpoints
 from roomful.web.gateway import Gateway
 from roomful.web.hls import PREFIX as HLS_PREFIX
@@ -130,6 +131,7 @@ from roomful.web.report_endpoints import report_endpoints, take_report
 from roomful.web.room_endpoints import room_endpoints
 from roomful.web.server import WebServer
 from roomful.web.sockets import ListenError, first_trouble, listen, turn_trouble
+from roomful.web.stream_endpoints import stream_endpoints
 from roomful.web.token_endpoint import token_endpoint
 from roomful.web.transcription_endpoint import transcription_endpoints
 from roomful.web.webhook_endpoints import webhook_endpoints
@@ -229,7 +231,7 @@ class App:
             database=database,
             closing=self._closing,
         )
-        self.reports.site.describe = self.plugins.extensions.describe
+        self.reports.shows.describe = self.plugins.extensions.describe
         self.ingresses = await self._open_ingresses(database)
         self.bots = Bots(self.engine)
         self._closing.push_async_callback(self.bots.close)
@@ -283,7 +285,7 @@ class App:
         reports = Reports(self.rooms, ReportTable(database), self.config.room.live.report_retention_days)
         reports.start()
         self._closing.push_async_callback(reports.close, REPORT_STOP_SECONDS)
-        self.rooms.on_opened.append(reports.visits.on_opened)
+        self.rooms.on_opened.append(reports.on_opened)
         self.engine.on_stats = reports.measuring.on_stats
         return reports
 
@@ -437,7 +439,9 @@ class App:
             room_endpoints(self.plugins.operations, authority, RoomTokens(config)),
             mp4_endpoints(self.plugins.operations, authority),
             *report_endpoints(self.reports, self.rooms, authority, self.plugins.is_page_admin),
+            stream_endpoints(self.reports.streams, self.plugins.is_page_admin),
             plugin_report_endpoints(self.reports.plugin_metrics, authority),
+            console_endpoints(self._console(), self.plugins.is_page_admin),
             *self.plugins.handlers,
             hls_links_endpoint(lambda egress_id: self.egresses.list(egress_id=egress_id), config.keys, verifier),
         ]
@@ -448,6 +452,7 @@ class App:
             config=config,
             extensions=self.plugins.extensions,
             dialogue=Dialogue(self.plugins.extensions, self.plugins.operations, time.time),
+            report=partial(self.reports.intake.take, "heartbeat"),
         )
         self.plugins.ports.travel_tokens[LIVEKIT] = signal.sessions.travel_token
         self.plugins.ports.movers[LIVEKIT] = signal.sessions.move
@@ -522,17 +527,33 @@ class App:
         self._closing.push_async_callback(application.close)
         return signals, application
 
-    def _metrics(self) -> Metrics:
+    def _works(self) -> dict[str, Work]:
         works: dict[str, Work] = {"egress": self.egresses, "ingress": self.ingresses, "agent": self.agents.agents}
         if self.transcriptions is not None:
             works["transcription"] = self.transcriptions
+        return works
+
+    def _console(self) -> Console:
+        return Console(
+            rooms=self.rooms,
+            operations=self.plugins.operations,
+            engine=self.engine,
+            saver=self.kept_rooms,
+            reports=self.reports.writer,
+            works=self._works(),
+            agents=self.agents.agents,
+            egresses=self.egresses,
+            drain=self.drain,
+        )
+
+    def _metrics(self) -> Metrics:
         errors = self.plugins.extensions.errors
         return Metrics(
             self.rooms,
             self.engine,
             self.kept_rooms,
             errors,
-            works=works,
+            works=self._works(),
             webhooks=self.webhooks,
             reports=self.reports.writer,
         )

@@ -106,6 +106,37 @@ async def test_from_all_rooms_down_to_a_stream(meeting_server: MeetingServer, ta
         assert await faults(tab) == []
 
 
+async def test_somebody_is_muted_and_removed_and_the_room_closed(
+    meeting_server: MeetingServer, tabs: Tabs, room: str
+) -> None:
+    async with meeting(meeting_server, room):
+        tab = await tabs.open("admin", f"{meeting_server.http_url}/dashboard/server", width=390, height=780, touch=True)
+        await tab.wait("server-well")
+        await tab.wait("no-workers")
+        assert (await tab.overflow()).horizontal == 0
+        await tab.click("to-site")
+        await tab.click(f"to-room {room}")
+        await tab.click("mute-video alice")
+        await tab.wait("unmute-video alice")
+        (alice, _) = await tab.elements("person-row")
+        assert "camera (muted)" in alice.text
+
+        # What cannot be undone is asked first, and not done for those who think better of it.
+        await tab.click("kick bob")
+        await tab.wait("confirm")
+        await tab.press("Escape")
+        await tab.wait("confirm", "hidden")
+        assert len(await tab.elements("person-row")) == 2
+        await tab.click("kick bob")
+        await tab.click("confirm-yes")
+        await until(lambda: tab.elements("person-row"), lambda rows: len(rows) == 1, "Bob is gone")
+        assert (await tab.overflow()).horizontal == 0
+        await tab.click("close-room")
+        await tab.click("confirm-yes")
+        await tab.wait("room-not-open")
+        assert await faults(tab) == []
+
+
 async def test_a_phone_that_must_show_the_admin_token(tabs: Tabs, tmp_path: Path) -> None:
     config = loopback_config(room={"admin_token": ADMIN_TOKEN})
     async with running_server(tmp_path, config) as running:

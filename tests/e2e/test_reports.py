@@ -60,6 +60,20 @@ async def test_a_room_tells_how_it_went(roomful_server: RunningServer) -> None:
         events = {(one["user_id"], one["event"]) for one in stats["timeline"]}
         assert {("alice", "join_room"), ("alice", "publish"), ("moni", "camera_open")} <= events
 
+        stream = f"/room/streams/room/{meeting.name}/alice/stats"
+        told = await get(http, stream)
+        assert (told["published"], told["subscribers"]) == (True, 1)
+        assert told["video_codec"].lower() in {"vp8", "h264", "vp9", "av1"}
+        assert (await http.get(stream, params={"history": "2y"})).json()["code"] == 40003
+        assert (await http.get("/room/streams/room/x/stats")).json()["code"] == 40404
+        async with http.stream("GET", f"{stream}/events") as events:
+            assert events.headers["content-type"].startswith("text/event-stream")
+            found = 0
+            async for line in events.aiter_lines():
+                found += '"subscribers":' in line
+                if found == 2:
+                    break
+
         await bob.leave()
         site = await get(http, "/room/all_room_stats")
         assert meeting.name in [room["room_id"] for room in site["rooms"]]

@@ -37,7 +37,8 @@ pub struct TrackStats {
     packets: u64,
     bytes: u64,
     frames: u64,
-    loss: f32,
+    expected: u64,
+    lost: u64,
     nacks: u64,
     plis: u64,
     jitter_ms: f32,
@@ -48,8 +49,8 @@ pub struct TrackStats {
 impl TrackStats {
     #[new]
     #[pyo3(
-        signature = (*, track, direction, packets=0, bytes=0, frames=0, loss=0.0, nacks=0, plis=0, jitter_ms=0.0, spatial=-1),
-        text_signature = "(*, track, direction, packets=0, bytes=0, frames=0, loss=0.0, nacks=0, plis=0, jitter_ms=0.0, spatial=-1)"
+        signature = (*, track, direction, packets=0, bytes=0, frames=0, expected=0, lost=0, nacks=0, plis=0, jitter_ms=0.0, spatial=-1),
+        text_signature = "(*, track, direction, packets=0, bytes=0, frames=0, expected=0, lost=0, nacks=0, plis=0, jitter_ms=0.0, spatial=-1)"
     )]
     #[allow(clippy::too_many_arguments, reason = "one per field, all by name")]
     fn new(
@@ -58,7 +59,8 @@ impl TrackStats {
         packets: u64,
         bytes: u64,
         frames: u64,
-        loss: f32,
+        expected: u64,
+        lost: u64,
         nacks: u64,
         plis: u64,
         jitter_ms: f32,
@@ -70,7 +72,8 @@ impl TrackStats {
             packets,
             bytes,
             frames,
-            loss,
+            expected,
+            lost,
             nacks,
             plis,
             jitter_ms,
@@ -340,7 +343,8 @@ impl From<roomful_sfu::TrackStats> for TrackStats {
             packets: stats.packets,
             bytes: stats.bytes,
             frames: stats.frames,
-            loss: stats.loss,
+            expected: stats.expected,
+            lost: stats.lost,
             nacks: stats.nacks,
             plis: stats.plis,
             jitter_ms: stats.jitter_ms,

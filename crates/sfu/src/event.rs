@@ -48,8 +48,10 @@ pub struct TrackStats {
     pub bytes: u64,
     /// Pictures, or the packets of audio: each has a timestamp of its own. Received: of the layer with most of them.
     pub frames: u64,
-    /// Fraction of packets lost in the last interval, 0 … 1.
-    pub loss: f32,
+    /// Packets that should have arrived, as far as is known, and those of them that did not. Sent: as the peer reports.
+    /// Received: by their numbers, after what was lost has been sent again.
+    pub expected: u64,
+    pub lost: u64,
     pub nacks: u64,
     pub plis: u64,
     pub jitter_ms: f32,

@@ -35,6 +35,10 @@ class Recorder(Protocol):
         """Newest first."""
         ...
 
+    async def newest(self, most: int) -> Sequence[RecordingView]:
+        """Of all rooms, newest first."""
+        ...
+
     async def find(self, recording_id: str) -> RecordingView:
         """Of any room. Raises NOT_FOUND."""
         ...

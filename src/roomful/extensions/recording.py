@@ -117,6 +117,11 @@ class RoomRecorder:
         found = await self._records.find(COLLECTION, where={"room_id": room_id}, order_by="started_at", descending=True)
         return [msgspec.convert(document, RecordingView) for document in found]
 
+    async def newest(self, most: int) -> Sequence[RecordingView]:
+        """Of all rooms, newest first."""
+        found = await self._records.find(COLLECTION, order_by="started_at", descending=True, limit=most)
+        return [msgspec.convert(document, RecordingView) for document in found]
+
     async def find(self, recording_id: str) -> RecordingView:
         """Of any room. Raises NOT_FOUND."""
         document = await self._records.get(COLLECTION, _key(recording_id))

@@ -5,25 +5,30 @@ import datetime
 import itertools
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from roomful.reporting.half_hours import HALF_HOUR, half_hours, write_half_hours
 from roomful.reporting.questions.days import Day, count, span_of
 from roomful.reporting.questions.loading import Loading
+from roomful.reporting.questions.show_sums import gifts_by_time
 from roomful.reporting.rollups import Rollups
 from roomful.reporting.room_days import write_room_days
 from roomful.storage.report_tables import report_daily, report_leave_rooms
 from roomful.storage.reports import ReportTable
-from roomful.storage.rollup_tables import report_room_days
+from roomful.storage.rollup_tables import report_half_hours, report_room_days
 
 EVERY = 300.0
 """Seconds between two rounds."""
 ROUNDS = 12
 """In each so many of them days are counted and old rows removed."""
-MINUTES_KEPT, ROOM_DAYS_KEPT = 90, 400
-"""Days for which sums of minutes, and those of rooms on one day, are kept at least."""
+DAY = 86_400_000
+"""Milliseconds."""
+MINUTES_KEPT, HALF_HOURS_KEPT, ROOM_DAYS_KEPT = 90, 100, 400
+"""Days for which sums of minutes, of half hours, and of rooms on one day are kept at least."""
 ROWS_AT_ONCE = 5_000
 PAUSE = 0.05
 """Seconds between two transactions that remove rows: others write too."""
@@ -58,6 +63,11 @@ class Keeping:
                 logger.warning("reports could not be tidied up", extra={"reason": str(error)})
             await asyncio.sleep(EVERY)
 
+    @property
+    def forgotten_before(self) -> int:
+        """Unix milliseconds: what is older is not kept."""
+        return round(self._clock() * 1000) - self._days * DAY if self._days else 0
+
     async def kept_days(self) -> dict[str, Day]:
         """By date."""
         try:
@@ -69,46 +79,63 @@ class Keeping:
 
     async def count_days(self) -> None:
         """Write the numbers of the days that have just ended, and of today so far. Days are UTC."""
+        counted_at = round(self._clock() * 1000)
         today = datetime.datetime.fromtimestamp(self._clock(), datetime.UTC).date()
         recent = [today - datetime.timedelta(days=back) for back in range(COUNTED_AGAIN + 1)]
-        for date in (*recent, *await self._uncounted(recent[-1])):
+        rooms, halves = report_room_days.c, report_half_hours.c
+        without_rooms = await self._without(recent[-1], set(await self._all(rooms.date)))
+        begun = await self._all(halves.ts - halves.ts % literal_column(str(DAY)))
+        without_halves = await self._without(recent[-1], {_date(ts).isoformat() for ts in begun})
+        # Of the first of them some visits may be gone.
+        without_halves -= {min(without_halves, default=recent[-1])}
+        for date in sorted({*recent, *without_rooms, *without_halves}, reverse=True):
             span = span_of(date, datetime.UTC)
             visits, partial = await self._loading.visits(span)
             if partial:
                 return
             if not visits:
                 continue
-            day = count(date.isoformat(), span, visits)
             async with self._table.engine.begin() as connection:
-                await connection.execute(delete(report_daily).where(report_daily.c.date == day.date))
-                await connection.execute(insert(report_daily), [msgspec.structs.asdict(day)])
-                await write_room_days(connection, day.date, span, visits)
+                given = await gifts_by_time(connection, span.start, span.end, HALF_HOUR)
+                await write_half_hours(connection, span, half_hours(span, visits, given))
+                # What was counted when single visits were all there is not counted again when some are gone.
+                if date in recent or date in without_rooms:
+                    day = count(date.isoformat(), span, visits, sum(given.values()))
+                    await connection.execute(delete(report_daily).where(report_daily.c.date == day.date))
+                    await connection.execute(insert(report_daily), [msgspec.structs.asdict(day)])
+                    await write_room_days(connection, day.date, span, visits)
             await asyncio.sleep(PAUSE)
         self._rollups.days_until = span_of(today, datetime.UTC).start
+        self._rollups.days_counted_at = counted_at
 
-    async def _uncounted(self, before: datetime.date) -> list[datetime.date]:
-        """Days with visits whose rooms were never counted, as of times when nobody did."""
-        leaves, room_days = report_leave_rooms.c, report_room_days.c
+    async def _all(self, column: Any) -> list[Any]:
+        """Its values, each once."""
+        async with self._table.engine.connect() as connection:
+            return list((await connection.execute(select(column).distinct())).scalars())
+
+    async def _without(self, before: datetime.date, counted: set[str]) -> set[datetime.date]:
+        """Days with visits that were never counted, as of times when nobody did."""
+        leaves = report_leave_rooms.c
         async with self._table.engine.connect() as connection:
             first = (await connection.execute(select(func.min(leaves.left_at)))).scalar()
-            counted = set((await connection.execute(select(room_days.date).distinct())).scalars())
-        if first is None:
-            return []
-        date = datetime.datetime.fromtimestamp(first / 1000, datetime.UTC).date()
-        days = [date + datetime.timedelta(days=number) for number in range(max(0, (before - date).days))]
-        return [day for day in days if day.isoformat() not in counted]
+        days = range(max(0, (before - _date(first)).days)) if first is not None else range(0)
+        dates = (before - datetime.timedelta(days=back + 1) for back in days)
+        return {date for date in dates if date.isoformat() not in counted}
 
     async def remove_expired(self) -> int:
         """Return how many rows went."""
         if not self._days:
             return 0
-        now = self._clock()
-        limit = round((now - self._days * 86_400) * 1000)
-        minutes = round((now - max(self._days, MINUTES_KEPT) * 86_400) * 1000)
+        now, limit = self._clock(), self.forgotten_before
+        minutes, halves = (round(now * 1000) - max(self._days, kept) * DAY for kept in (MINUTES_KEPT, HALF_HOURS_KEPT))
         oldest = datetime.datetime.fromtimestamp(now - max(self._days, ROOM_DAYS_KEPT) * 86_400, datetime.UTC)
-        await self._table.remove_sums_before(minutes, oldest.date().isoformat())
+        await self._table.remove_sums_before(minutes, halves, oldest.date().isoformat())
         gone = 0
         while removed := await self._table.remove_before(limit, ROWS_AT_ONCE):
             gone += removed
             await asyncio.sleep(PAUSE)
         return gone
+
+
+def _date(ts: int) -> datetime.date:
+    return datetime.datetime.fromtimestamp(ts / 1000, datetime.UTC).date()

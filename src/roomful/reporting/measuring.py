@@ -20,9 +20,10 @@ FORGOTTEN_AFTER = 30.0
 
 
 class Counted(NamedTuple):
-    packets: int
     bytes: int
     frames: int
+    expected: int
+    lost: int
     flowing: bool
     """Not muted, and not paused for this receiver."""
 
@@ -33,9 +34,9 @@ class Flow(NamedTuple):
     track: Track
     bitrate: int
     """Bit/s."""
-    packets: int
-    loss: float
-    """0 … 1."""
+    expected: int
+    """Packets that should have arrived, as far as the receiver has told in that time."""
+    lost: int
     jitter_ms: float
     frames: int
     fps: float | None
@@ -81,7 +82,7 @@ class Measuring:
             if track is None:
                 continue
             flowing = not track.muted and (stats.direction == "in" or stats.spatial >= 0)
-            peer.counted[key] = counted = Counted(stats.packets, stats.bytes, stats.frames, flowing)
+            peer.counted[key] = counted = Counted(stats.bytes, stats.frames, stats.expected, stats.lost, flowing)
             if not is_first and elapsed > 0:
                 flows.append(_flow(track, stats, counted, before.get(key), elapsed))
         self._fresh[room_sid, participant] = max(rtt, event.rtt_ms), flows
@@ -113,7 +114,7 @@ class Measuring:
         )
         _fill(heartbeat, sent, rtt)
         # Video that was lost on its way here is sent again before the engine counts: sound tells how the line is.
-        sound = [flow for flow in sent if flow.track.kind is TrackKind.AUDIO and flow.packets]
+        sound = [flow for flow in sent if flow.track.kind is TrackKind.AUDIO and flow.expected]
         if sound:
             heartbeat.packet_loss = _loss(sound)
         received: dict[str, list[Flow]] = {}
@@ -140,13 +141,14 @@ class Measuring:
 
 
 def _flow(track: Track, stats: TrackStats, counted: Counted, last: Counted | None, elapsed: float) -> Flow:
-    was = last or Counted(0, 0, 0, flowing=False)
+    was = last or Counted(0, 0, 0, 0, flowing=False)
+    expected = max(0, counted.expected - was.expected)
     frames = max(0, counted.frames - was.frames)
     return Flow(
         track=track,
         bitrate=round(8 * max(0, counted.bytes - was.bytes) / elapsed),
-        packets=max(0, counted.packets - was.packets),
-        loss=min(max(stats.loss, 0.0), 1.0),
+        expected=expected,
+        lost=min(max(0, counted.lost - was.lost), expected),
         jitter_ms=stats.jitter_ms,
         frames=frames,
         fps=round(frames / elapsed, 1) if counted.flowing and was.flowing else None,
@@ -188,8 +190,8 @@ def _fill(row: Measurements, flows: Sequence[Flow], rtt: float) -> None:
 
 
 def _loss(flows: Sequence[Flow]) -> float | None:
-    packets = sum(flow.packets for flow in flows)
-    return round(sum(flow.loss * flow.packets for flow in flows) / packets, 5) if packets else None
+    expected = sum(flow.expected for flow in flows)
+    return round(sum(flow.lost for flow in flows) / expected, 5) if expected else None
 
 
 def _is_screen(flow: Flow) -> bool:

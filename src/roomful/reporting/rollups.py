@@ -34,7 +34,9 @@ class Rollups:
         self.minutes_until = 0
         """Unix milliseconds: what is later is not summed up yet. 0: nothing is."""
         self.days_until = 0
-        """The same of rooms on whole days: a midnight in UTC."""
+        """The same of whole days, and of half hours: a midnight in UTC."""
+        self.days_counted_at = 0
+        """When they were counted: visits that have ended since are not in them."""
 
     async def roll(self) -> None:
         """Sum up the minutes that are over. Raises SQLAlchemy's errors."""

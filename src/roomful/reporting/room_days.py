@@ -1,6 +1,5 @@
 """One room on one day, summed up. specs/monibuca-rooms.md §9.5."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -9,14 +8,13 @@ import msgspec
 from sqlalchemy import case, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from roomful.reporting.half_hours import name_hashes
 from roomful.reporting.questions.loading import Span
 from roomful.reporting.questions.numbers import peak
+from roomful.reporting.questions.show_sums import gifts
 from roomful.storage.report_tables import report_kv
 from roomful.storage.reports import StoredLeave
 from roomful.storage.rollup_tables import report_room_days, report_room_minutes
-
-USER_BYTES = 8
-"""Of the hash by which users are told apart; two of a billion may be taken for one."""
 
 
 class RoomDay(msgspec.Struct, kw_only=True):
@@ -40,12 +38,7 @@ class RoomDay(msgspec.Struct, kw_only=True):
     packet_loss: float | None = None
     v_freeze_count: int = 0
     v_freeze_ms: int = 0
-
-
-def user_hashes(visits: Iterable[StoredLeave]) -> bytes:
-    """Of everybody once."""
-    users = sorted({row.user_id for row in visits})
-    return b"".join(hashlib.blake2b(user.encode("utf-8", "replace"), digest_size=USER_BYTES).digest() for user in users)
+    gift_value: int = 0
 
 
 def room_days(date: str, span: Span, visits: Iterable[StoredLeave]) -> dict[str, RoomDay]:
@@ -68,7 +61,7 @@ def _room_day(date: str, span: Span, room_id: str, rows: list[StoredLeave]) -> R
         streaming_duration=round(sum(row.publish_duration for row in began), 3),
         first_at=min(row.joined_at for row in rows),
         last_at=max(row.left_at for row in rows),
-        users=user_hashes(rows),
+        users=name_hashes(row.user_id for row in rows),
     )
 
 
@@ -90,6 +83,9 @@ async def write_room_days(connection: AsyncConnection, date: str, span: Span, vi
     for room_id, tried, succeeded in outcomes:
         if room_id in days:
             days[room_id].joins, days[room_id].joined = tried, int(succeeded)
+    for room_id, value in (await gifts(connection, span.start, span.end)).items():
+        if room_id in days:
+            days[room_id].gift_value = value
     await connection.execute(delete(report_room_days).where(report_room_days.c.date == date))
     if days:
         await connection.execute(insert(report_room_days), [msgspec.structs.asdict(day) for day in days.values()])

@@ -133,4 +133,5 @@ report_daily = Table(
     Column("peak_concurrent", Integer, nullable=False),
     Column("streaming_duration", Float, nullable=False),  # seconds
     Column("rooms", Integer, nullable=False),
+    Column("gift_value", BigInteger, nullable=False, server_default="0"),
 )

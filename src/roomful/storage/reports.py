@@ -16,7 +16,7 @@ from roomful.storage.report_tables import (
     report_kv,
     report_leave_rooms,
 )
-from roomful.storage.rollup_tables import report_minutes, report_room_days, report_room_minutes
+from roomful.storage.rollup_tables import report_half_hours, report_minutes, report_room_days, report_room_minutes
 
 
 class Measurements(msgspec.Struct, kw_only=True):
@@ -189,9 +189,10 @@ class ReportTable:
                 gone += done.rowcount
         return gone
 
-    async def remove_sums_before(self, limit: int, date: str) -> None:
-        """Remove sums of minutes that are older than `limit`, and of days before `date`."""
+    async def remove_sums_before(self, limit: int, half_hours: int, date: str) -> None:
+        """Remove sums of minutes and of half hours that are older than so, and of days before `date`."""
         async with self.engine.begin() as connection:
             for table in (report_minutes, report_room_minutes):
                 await connection.execute(delete(table).where(table.c.ts < limit))
+            await connection.execute(delete(report_half_hours).where(report_half_hours.c.ts < half_hours))
             await connection.execute(delete(report_room_days).where(report_room_days.c.date < date))

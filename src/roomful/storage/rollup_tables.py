@@ -60,4 +60,17 @@ report_room_days = Table(
     Column("joins", Integer, nullable=False),
     Column("joined", Integer, nullable=False),  # joins that succeeded
     *_sums(),
+    Column("gift_value", BigInteger, nullable=False, server_default="0"),
+)
+
+report_half_hours = Table(
+    "report_half_hours",
+    metadata,
+    Column("ts", BigInteger, primary_key=True, autoincrement=False),  # when it began, Unix milliseconds
+    Column("began", Integer, nullable=False),  # visits
+    Column("peak_concurrent", Integer, nullable=False),
+    Column("streaming_duration", Float, nullable=False),  # seconds, of the visits that began
+    Column("gift_value", BigInteger, nullable=False),
+    Column("users", LargeBinary, nullable=False),  # eight bytes for each, of a hash of the user id
+    Column("rooms", LargeBinary, nullable=False),  # the same of rooms
 )

@@ -12,7 +12,7 @@ from roomful.web.pages import Pages
 _SLASHES = re.compile("//+")
 _RAW_SLASHES = re.compile(b"//+")
 _ROUTED_BY_THE_UI = re.compile(
-    r"/r/.*|/cs(?:/[^/]*)?/?|/desk(?:/supervisor)?/?|/dashboard(?:/rooms/.+)?/?"
+    r"/r/.*|/cs(?:/[^/]*)?/?|/desk(?:/supervisor)?/?|/dashboard(?:/rooms/.+|/server)?/?"
     r"|/live/(?!(?:rooms|gifts|pk)(?:/|$))[^/]+(?:/studio)?/?"
 )
 """Pages of meetings, customers' calls and the desks that answer them, dashboards, live rooms and their studios.

@@ -128,12 +128,15 @@ class Stage:
         self.timers = Timers()
         self.rooms = Rooms(defaults or RoomDefaults())
         self.minted: list[tuple[Grant, float]] = []
+        self.reported: list[tuple[str, str, dict[str, Any]]] = []
+        """What clients measured: room, identity, heartbeat."""
         services = Services(
             media=self.media,
             timers=self.timers,
             mint=self._mint,
             settings=settings or Settings(),
             dialogue=dialogue_for(self) if dialogue_for is not None else None,
+            report=lambda room, who, heartbeat: self.reported.append((room.name, who.identity, heartbeat)),
         )
         self.sessions = Sessions(services, self.rooms, lambda grant: RoomOptions(), lambda: self.now)
 

@@ -9,6 +9,8 @@ from livekit.protocol import models
 
 from roomful._native import Event, Overloaded
 from roomful.auth.grants import Grant, VideoGrant
+from roomful.protocols.livekit.client_metrics import FREEZES, FROZEN, OWN_WORDS_FROM, ROUND_TRIPS
+from roomful.reporting.messages import HeartbeatReport, read
 from roomful.rooms.model import SERVER, DataKind, ParticipantKind
 
 from .stage import Player, Stage
@@ -148,6 +150,47 @@ def test_metrics_go_to_those_who_may_read_them(stage: Stage) -> None:
     reader = stage.join("reader", can_subscribe_metrics=True)
     send(alice, message, LOSSY)
     assert delivered(stage)[0][0] == [reader.session.data_peer]
+
+
+def measured(words: list[str], *series: tuple[int, int, float]) -> models.DataPacket:
+    """Of each series its label, which of the words is its track, and its value."""
+    message = models.DataPacket()
+    message.metrics.str_data.extend(words)
+    for label, word, value in series:
+        one = message.metrics.time_series.add(label=label, track_sid=OWN_WORDS_FROM + word)
+        one.samples.add(timestamp_ms=1, value=value)
+    return message
+
+
+def test_what_a_client_measures_is_reported_as_what_is_new_since_the_last_time(stage: Stage) -> None:
+    alice, bob = stage.join("alice"), stage.join("bob")
+    track = alice.publish()
+    for freezes, seconds in ((2, 0.5), (3, 1.5), (1, 0.25)):
+        series = ((FREEZES, 0, freezes), (FROZEN, 0, seconds), (ROUND_TRIPS[1], 0, 0.04))
+        send(bob, measured([track.sid], *series), LOSSY)
+    assert [(room, who) for room, who, _ in stage.reported] == [("room", "bob")] * 3
+    told = [heartbeat["downstream"][0] for _, _, heartbeat in stage.reported]
+    assert [(one["video"]["freeze_count"], one["video"]["freeze_duration_ms"]) for one in told] == [
+        (2, 500),
+        (1, 1000),
+        (1, 250),
+    ], "the last one counts anew"
+    assert {one["publisher_id"] for one in told} == {"alice"}
+    assert stage.reported[0][2]["upstream"]["network"] == {"rtt_ms": 40.0}
+
+
+def test_what_a_client_cannot_have_measured_is_not_reported(stage: Stage) -> None:
+    alice, bob = stage.join("alice"), stage.join("bob")
+    track = alice.publish()
+    for value in (float("nan"), float("inf"), -1.0):
+        send(bob, measured([track.sid], (FREEZES, 0, value), (ROUND_TRIPS[0], 0, value)), LOSSY)
+    send(bob, measured([track.sid], (FREEZES, 7, 1.0), (FREEZES, -5, 1.0)), LOSSY)  # no such word
+    send(bob, measured(["TR_gone"], (FREEZES, 0, 1.0)), LOSSY)
+    send(alice, measured([track.sid], (FREEZES, 0, 1.0)), LOSSY)  # her own
+    assert stage.reported == []
+    send(bob, measured([track.sid], (FREEZES, 0, 1e30), (FROZEN, 0, 1e30)), LOSSY)
+    (one,) = stage.reported[0][2]["downstream"]
+    assert read(stage.reported[0][2], HeartbeatReport).downstream[0].video.freeze_count == one["video"]["freeze_count"]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ class Measured:
 
     def __init__(self) -> None:
         self.meter = Meter()
-        self._packets = 0
+        self._packets, self._lost = 0, 0.0
 
     def after(
         self,
@@ -32,9 +32,16 @@ class Measured:
         """The class after so many intervals."""
         quality = Quality.LOST
         for _ in range(intervals):
-            self._packets += of.get("packets", 250)
+            packets = of.get("packets", 250)
+            self._packets, self._lost = self._packets + packets, self._lost + loss * packets
             stats = SimpleNamespace(
-                track=track, direction="out", packets=self._packets, loss=loss, jitter_ms=2.0, spatial=spatial
+                track=track,
+                direction="out",
+                packets=self._packets,
+                expected=self._packets,
+                lost=self._lost,
+                jitter_ms=2.0,
+                spatial=spatial,
             )
             event: Any = SimpleNamespace(peer=1, rtt_ms=rtt, tracks=[stats])
             self.meter.measure(event, of.get("kinds", KINDS), of.get("expected", {}))

@@ -223,10 +223,14 @@ def test_a_silent_connection_is_lost_and_old_clients_are_told_poor(stage: Stage)
 def test_measured_losses_lower_the_quality(stage: Stage) -> None:
     alice = stage.join("alice")
     track = alice.publish_microphone()
-    stats = SimpleNamespace(track=track.sid, direction="in", packets=500, loss=0.2, jitter_ms=5.0, spatial=-1)
+    stats = SimpleNamespace(
+        track=track.sid, direction="in", packets=500, expected=500, lost=100, jitter_ms=5.0, spatial=-1
+    )
     event: Any = SimpleNamespace(peer=1, rtt_ms=50.0, tracks=[stats])
     for _ in range(4):
         stats.packets += 500
+        stats.expected += 500
+        stats.lost += 100
         alice.session._meter.measure(event, {track.sid: False}, {})
         alice.session.judge()
     assert alice.session.judge()[0] is Quality.LOST

@@ -25,7 +25,7 @@ class Stage:
     now: float = NOON
 
     def __post_init__(self) -> None:
-        self.rooms.on_opened.append(self.reports.visits.on_opened)
+        self.rooms.on_opened.append(self.reports.on_opened)
 
     @property
     def room(self) -> Room:
@@ -58,6 +58,7 @@ class Stage:
         self.reports.visits.tick(self.now)
         self.reports.measuring.tick(self.now)
         self.reports.intake.tick(self.now)
+        self.reports.shows.tick(self.now)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 from roomful._native import Event, TrackStats
 from roomful.reporting.questions.loading import Span
 from roomful.rooms.model import TrackKind, TrackSource, VideoQuality
+from roomful.rooms.stream_paths import StreamPath
 from roomful.rooms.tracks import Layer
 
 from .conftest import Stage
@@ -27,7 +28,8 @@ def stats(
         packets=packets,
         bytes=size,
         frames=frames,
-        loss=loss,
+        expected=packets,
+        lost=round(loss * packets),
         jitter_ms=4.0,
         spatial=spatial,
     )
@@ -70,6 +72,17 @@ async def test_rates_come_from_two_looks_at_the_counters(stage: Stage) -> None:
     assert room_now["risks"] == ["packet_loss_spike"]
 
 
+async def test_a_heartbeat_tells_the_loss_of_all_of_its_time_and_none_where_nothing_is_known(stage: Stage) -> None:
+    alice, bob = stage.join("alice"), stage.join("bob")
+    track, room = stage.publish(alice), stage.room.sid
+    for expected, lost in ((0, 0), (100, 20), (100, 20), (300, 30), (250, 90)):
+        counted = TrackStats(track=track, direction="out", bytes=expected, expected=expected, lost=lost, spatial=0)
+        stage.reports.measuring.on_stats(room, bob.sid, Event.PeerStats(2, 40.0, 0.0, [counted]))
+        stage.tick(5)
+    (pair,) = (await ask(stage))["pairs"]
+    assert [point["packet_loss"] for point in pair["points"]] == [0.2, None, 0.05, None]
+
+
 async def test_a_frame_rate_is_told_only_of_what_flowed_all_the_time(stage: Stage) -> None:
     alice, bob = stage.join("alice"), stage.join("bob")
     track, room = stage.publish(alice), stage.room.sid
@@ -97,8 +110,10 @@ async def test_what_is_lost_of_sound_tells_how_the_line_of_a_sender_is(stage: St
     video, audio = stage.publish(alice), stage.publish(alice, TrackKind.AUDIO)
     for packets in (0, 100):
         flows = [
-            TrackStats(track=video, direction="in", packets=9 * packets, bytes=packets),
-            TrackStats(track=audio, direction="in", packets=packets, bytes=packets, loss=0.1),
+            TrackStats(track=video, direction="in", packets=9 * packets, bytes=packets, expected=9 * packets),
+            TrackStats(
+                track=audio, direction="in", packets=packets, bytes=packets, expected=packets, lost=packets // 10
+            ),
         ]
         stage.reports.measuring.on_stats(stage.room.sid, alice.sid, Event.PeerStats(1, 40.0, 0.0, flows))
         stage.tick(5)
@@ -125,3 +140,23 @@ async def test_what_is_told_of_strangers_is_ignored(stage: Stage) -> None:
         stage.tick(5)
     answer = await ask(stage)
     assert (answer["heartbeats"], answer["pairs"]) == ([], [])
+
+
+async def test_a_stream_tells_how_it_is_and_who_gets_it(stage: Stage) -> None:
+    alice, bob = stage.join("alice"), stage.join("bob")
+    track, room = stage.publish(alice), stage.room.sid
+    path = StreamPath("show", "alice")
+    for seconds in range(3):
+        for peer, one, direction in ((1, alice, "in"), (2, bob, "out")):
+            told = stats(peer, track, direction, 500 * seconds, 625_000 * seconds, frames=125 * seconds)
+            stage.reports.measuring.on_stats(room, one.sid, told)
+        stage.tick(5)
+    answer = await stage.reports.streams.ask(path, "")
+    assert (answer["published"], answer["subscribers"], answer["video_codec"]) == (True, 1, "x")
+    assert (answer["bitrate"], answer["fps"], answer["width"], answer["height"]) == (1_000_000, 25.0, 1280, 720)
+    assert [point["bitrate"] for point in answer["points"]] == [1_000_000, 1_000_000]
+    stage.room.unpublish(track, stage.now)
+    stage.tick(90)
+    over = await stage.reports.streams.ask(path, "1h")
+    assert (over["published"], over["subscribers"], over["bitrate"], len(over["points"])) == (False, 0, None, 2)
+    assert (await stage.reports.streams.ask(path, ""))["points"] == []

@@ -108,15 +108,15 @@ def call(stage: Stage) -> None:
         for peer, (name, one) in enumerate(people.items()):
             flows = [
                 TrackStats(
-                    track=track, direction="in" if whose == name else "out", packets=100 * step, bytes=step << 16
+                    track=track, direction="in" if whose == name else "out", expected=100 * step, bytes=step << 16
                 )
                 if whose == "alice"
                 else TrackStats(
                     track=track,
                     direction="in" if whose == name else "out",
-                    packets=90 * step,
+                    expected=100 * step,
+                    lost=10 * step,
                     bytes=step << 15,
-                    loss=0.1,
                     jitter_ms=7.0,
                 )
                 for whose, track in tracks.items()

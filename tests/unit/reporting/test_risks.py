@@ -20,9 +20,9 @@ ON_AIR = {"is_live": True, "live_seconds": 120.0, "viewers": 1}
         ({**ON_AIR, "viewers": 0}, [("zero_viewers", "warning")]),
         ({**ON_AIR, "viewers": 0, "live_seconds": 119.0}, []),
         ({"viewers": 0, "live_seconds": 1e6}, []),
-        ({**ON_AIR, "has_stream": False}, [("no_stream", "critical")]),
-        ({**ON_AIR, "has_stream": False, "live_seconds": 29.0}, []),
-        ({"has_stream": False}, []),
+        ({**ON_AIR, "streamless_seconds": 30.0}, [("no_stream", "critical")]),
+        ({**ON_AIR, "streamless_seconds": 999.0, "live_seconds": 29.0}, []),
+        ({"streamless_seconds": 999.0}, []),
         ({"freeze_rate": 0.05}, []),
         ({"freeze_rate": 0.0501}, [("high_freeze", "warning")]),
         ({"freeze_rate": 0.10}, [("high_freeze", "warning")]),
@@ -36,7 +36,7 @@ ON_AIR = {"is_live": True, "live_seconds": 120.0, "viewers": 1}
         ({"rtt_ms": 400.0}, []),
         ({"rtt_ms": 401.0}, [("high_rtt", "warning")]),
         (
-            {**ON_AIR, "viewers": 0, "has_stream": False, "packet_loss": 0.2, "rtt_ms": 900.0},
+            {**ON_AIR, "viewers": 0, "streamless_seconds": 30.0, "packet_loss": 0.2, "rtt_ms": 900.0},
             [
                 ("zero_viewers", "warning"),
                 ("no_stream", "critical"),
@@ -58,9 +58,23 @@ async def told(stage: Stage) -> list[str]:
     return room["risks"]
 
 
+async def test_a_stream_may_be_away_for_half_a_minute(stage: Stage) -> None:
+    kim, _ = stage.join("kim"), stage.join("ann")
+    stage.reports.shows.describe = lambda room: {"status": "Living", "started_at": round(NOON * 1000)}
+    track = stage.publish(kim)
+    stage.now = NOON + 100
+    stage.room.unpublish(track, stage.now)
+    stage.now = NOON + 129
+    assert await told(stage) == []
+    stage.now = NOON + 130
+    assert await told(stage) == ["no_stream"]
+    stage.publish(kim)
+    assert await told(stage) == []
+
+
 async def test_a_show_is_judged_by_what_its_plugin_says_of_it_and_by_the_last_half_minute(stage: Stage) -> None:
     kim = stage.join("kim")
-    stage.reports.site.describe = lambda room: {"status": "Living", "started_at": round(NOON * 1000)}
+    stage.reports.shows.describe = lambda room: {"status": "Living", "started_at": round(NOON * 1000)}
     stage.now = NOON + 29
     assert await told(stage) == []
     stage.now = NOON + 31

@@ -92,6 +92,7 @@ async def test_days_count_visits_users_and_streaming(stage: Stage) -> None:
         "peak_concurrent": 1,
         "streaming_duration": 200.0,
         "rooms": 1,
+        "gift_value": 0,
     }
     assert yesterday["sessions"] == 0
 

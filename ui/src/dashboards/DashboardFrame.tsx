@@ -1,7 +1,7 @@
 import { useEffect, useRef, type ReactNode } from "react";
 
 import { Logo } from "../interface/Logo";
-import { DASHBOARD } from "../routing/route";
+import { DASHBOARD, SERVER_DASHBOARD } from "../routing/route";
 import { PageLink } from "./PageLink";
 
 interface DashboardFrameProps {
@@ -33,6 +33,9 @@ export function DashboardFrame({ title, tabTitle, above, tools, trouble, partial
             All rooms
           </PageLink>
           {above}
+          <PageLink to={SERVER_DASHBOARD} testid="to-server">
+            Server
+          </PageLink>
         </nav>
         <div className="dashboard-title">
           <h1 ref={heading} tabIndex={-1}>

@@ -6,6 +6,7 @@ import { AdminTokenForm } from "../session/AdminTokenForm";
 import { adminToken, rememberAdminToken } from "../session/adminToken";
 import { requestToken } from "../session/tokenSource";
 import { AdmissionContext } from "./admission";
+import { ServerPage } from "./console/ServerPage";
 import { RoomPage } from "./room/RoomPage";
 import { SitePage } from "./site/SitePage";
 import { StreamPage } from "./stream/StreamPage";
@@ -14,7 +15,7 @@ import { StreamPage } from "./stream/StreamPage";
 type Standing = "asking" | "in" | "refused";
 
 /** The dashboards, for those whom the server lets see them. */
-export function DashboardVisit({ route: { room, user }, navigate }: { route: Route; navigate: (path: string) => void }) {
+export function DashboardVisit({ route: { room, user, server }, navigate }: { route: Route; navigate: (path: string) => void }) {
   const [token, setToken] = useState(adminToken);
   const [standing, setStanding] = useState<Standing>(token === undefined ? "asking" : "in");
 
@@ -43,7 +44,8 @@ export function DashboardVisit({ route: { room, user }, navigate }: { route: Rou
   }
   return (
     <AdmissionContext value={admission}>
-      {room === undefined && <SitePage />}
+      {server === true && <ServerPage />}
+      {server !== true && room === undefined && <SitePage />}
       {room !== undefined && user === undefined && <RoomPage key={room} room={room} />}
       {room !== undefined && user !== undefined && <StreamPage key={JSON.stringify([room, user])} room={room} user={user} />}
     </AdmissionContext>

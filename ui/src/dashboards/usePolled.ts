@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 
 import { Code } from "../roomclient/codes";
 import { RoomError } from "../roomclient/errors";
@@ -11,12 +11,16 @@ export interface Polled<T> {
   readonly answer: T | undefined;
   /** Why there is no newer one. */
   readonly trouble: string | undefined;
+  /** Ask at once, as after a change. */
+  readonly again: () => void;
 }
 
 /** Ask again and again, so many ms after each answer, while somebody looks. `ask` must be the same function each time. */
 export function usePolled<T>(ask: (token: string | undefined) => Promise<T>, every: number): Polled<T> {
   const { token, refuse } = useAdmission();
-  const [polled, setPolled] = useState<Polled<T>>({ answer: undefined, trouble: undefined });
+  const [polled, setPolled] = useState<Omit<Polled<T>, "again">>({ answer: undefined, trouble: undefined });
+  const [turn, setTurn] = useState(0);
+  const again = useCallback(() => setTurn((number) => number + 1), []);
 
   useEffect(() => {
     let wanted = true;
@@ -37,6 +41,6 @@ export function usePolled<T>(ask: (token: string | undefined) => Promise<T>, eve
       wanted = false;
       window.clearTimeout(timer);
     };
-  }, [ask, every, token, refuse]);
-  return polled;
+  }, [ask, every, token, refuse, turn]);
+  return { ...polled, again };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { inviteLink, parseRoute, roomPath, streamPath } from "./route";
+import { inviteLink, parseRoute, roomPath, SERVER_DASHBOARD, streamPath } from "./route";
 
 function routeOf(address: string) {
   return parseRoute(new URL(address, "http://localhost"));
@@ -50,8 +50,10 @@ describe("an address", () => {
     expect(routeOf("/desk/supervisor/")).toEqual({ door: "supervisor" });
   });
 
-  it("of the dashboards is all rooms, one room, or what somebody sends in it", () => {
+  it("of the dashboards is all rooms, the server, one room, or what somebody sends in it", () => {
     expect(routeOf("/dashboard/")).toEqual({ door: "dashboard" });
+    expect(routeOf(SERVER_DASHBOARD)).toEqual({ door: "dashboard", server: true });
+    expect(routeOf(roomPath("server", "dashboard"))).toEqual({ door: "dashboard", room: "server" });
     expect(routeOf(roomPath("tea room/1", "dashboard"))).toEqual({ door: "dashboard", room: "tea room/1" });
     expect(routeOf(streamPath("tea room/1", "a/b%"))).toEqual({ door: "dashboard", room: "tea room/1", user: "a/b%" });
   });

@@ -1,6 +1,6 @@
 /**
  * What a room is looked at with: as a meeting, as a viewer of a live room or as its streamer, as a customer who calls; and
- * the desks of agents and of who supervises them, which are no rooms; and the dashboards, of all rooms or of one.
+ * the desks of agents and of who supervises them, which are no rooms; and the dashboards, of all rooms, of one, or of the server.
  */
 export type Door = "meeting" | "live" | "studio" | "visitor" | "desk" | "supervisor" | "dashboard";
 
@@ -11,6 +11,8 @@ export interface Route {
   readonly room?: string;
   /** Of the dashboards: whose stream in the room. */
   readonly user?: string;
+  /** Of the dashboards: the server's own. */
+  readonly server?: boolean;
   /** Name to suggest to the visitor. */
   readonly name?: string;
   /** Access token that came with the link, as `#token=` or `?token=`; a customer's as `?t=`. */
@@ -25,7 +27,7 @@ export const NAME_LIMIT = 256;
 export function parseRoute(address: Address): Route {
   const query = new URLSearchParams(address.search);
   const fragment = new URLSearchParams(address.hash.replace(/^#/, ""));
-  const { door, room: roomInPath, user } = readPath(address.pathname);
+  const { door, room: roomInPath, user, server } = readPath(address.pathname);
   const room = roomInPath ?? query.get("room")?.trim();
   const name = query.get("name")?.trim();
   const token = door === "visitor" ? query.get("t") : (fragment.get("token") ?? query.get("token"));
@@ -33,6 +35,7 @@ export function parseRoute(address: Address): Route {
     door,
     ...(room ? { room } : {}),
     ...(user ? { user } : {}),
+    ...(server ? { server } : {}),
     ...(name ? { name } : {}),
     ...(token ? { token } : {}),
   };
@@ -56,6 +59,9 @@ export function roomPath(room: string, door: Door = "meeting"): string {
 /** Path of the dashboard of all rooms. */
 export const DASHBOARD = "/dashboard";
 
+/** Path of the dashboard of the server. */
+export const SERVER_DASHBOARD = "/dashboard/server";
+
 /** Path of the dashboard of what one user sends in a room. */
 export function streamPath(room: string, user: string): string {
   return `${roomPath(room, "dashboard")}/streams/${encodeURIComponent(user)}`;
@@ -69,9 +75,10 @@ export function inviteLink(origin: string, room: string, door: Door = "meeting")
   return origin + roomPath(room, door);
 }
 
-function readPath(pathname: string): Pick<Route, "door" | "room" | "user"> {
+function readPath(pathname: string): Pick<Route, "door" | "room" | "user" | "server"> {
   if (/^\/desk\/?$/.test(pathname)) return { door: "desk" };
   if (/^\/desk\/supervisor\/?$/.test(pathname)) return { door: "supervisor" };
+  if (/^\/dashboard\/server\/?$/.test(pathname)) return { door: "dashboard", server: true };
   const [dashboard, roomTold, userTold] = /^\/dashboard(?:\/rooms\/([^/]+)(?:\/streams\/([^/]+))?)?\/?$/.exec(pathname) ?? [];
   if (dashboard !== undefined) {
     return { door: "dashboard", ...(roomTold !== undefined && { room: decoded(roomTold) }), ...(userTold !== undefined && { user: decoded(userTold) }) };

@@ -18,6 +18,8 @@ const RESEND_AFTER: Duration = Duration::from_millis(20);
 /// Packets that name their section, until a receiver surely knows the stream (RFC 8843 §9.2).
 const NAMED_PACKETS: u64 = 100;
 const REPORT_EVERY: Duration = Duration::from_secs(2);
+/// Packets between two reports of a client; more are a mistake.
+const LONGEST_GAP: u32 = 1 << 20;
 /// Profile of one-byte header extensions (RFC 8285 §4.2), and the highest id that fits.
 const ONE_BYTE: u16 = 0xbede;
 const MAX_ONE_BYTE_ID: u8 = 14;
@@ -85,6 +87,8 @@ pub(crate) struct SendStream {
     /// Capture time and timestamp of the newest packet.
     newest: Option<(Instant, u32)>,
     next_report: Option<Instant>,
+    /// What the client said last.
+    reported: Option<Reception>,
 }
 
 /// What goes into the header of one packet.
@@ -113,6 +117,7 @@ impl SendStream {
             progress: None,
             newest: None,
             next_report: None,
+            reported: None,
         }
     }
 
@@ -210,8 +215,30 @@ impl SendStream {
     }
 
     pub fn received(&mut self, report: &Reception) {
-        self.counters.loss = f32::from(report.fraction_lost) / 256.0;
+        let (expected, lost) = self.since_the_last(report);
+        self.counters.expected += expected;
+        self.counters.lost += lost.min(expected);
+        self.reported = Some(*report);
         self.counters.jitter_ms = report.jitter as f32 * 1000.0 / self.clock_rate as f32;
+    }
+
+    /// How many packets the client should have got since its last report, and how many of them it did not.
+    fn since_the_last(&self, report: &Reception) -> (u64, u64) {
+        let Some(last) = self.reported else {
+            return (
+                self.counters.packets,
+                report.lost.max(0).cast_unsigned().into(),
+            );
+        };
+        let expected = report.highest.wrapping_sub(last.highest);
+        if expected > LONGEST_GAP {
+            return (0, 0); // numbered anew
+        }
+        let lost = u64::from(report.lost.wrapping_sub(last.lost).max(0).cast_unsigned());
+        let told = u64::from(report.fraction_lost) * u64::from(expected) / 256;
+        // A client that counts anew has lost less than before all of a sudden, or more than there was.
+        let is_anew = report.lost < last.lost || lost > u64::from(expected);
+        (expected.into(), if is_anew { told } else { lost })
     }
 
     /// Writes an RTP header (RFC 3550 §5.1) with the extensions that the client negotiated.
@@ -437,6 +464,39 @@ mod tests {
         let mut plain = stream(Vec::new());
         plain.sent(packet(5, now), now);
         assert!(plain.resend(5, now).is_none(), "the client takes no RTX");
+    }
+
+    fn told(highest: u32, lost: i32, fraction_lost: u8) -> Reception {
+        Reception {
+            ssrc: 7,
+            fraction_lost,
+            lost,
+            highest,
+            jitter: 0,
+            last_report: 0,
+            delay: 0,
+        }
+    }
+
+    #[test]
+    fn losses_are_added_up_from_one_report_of_the_client_to_the_next() {
+        let now = Instant::now();
+        let mut stream = stream(Vec::new());
+        for sequence in 0..100 {
+            stream.sent(packet(sequence, now), now);
+        }
+        let mut lost = |report| {
+            stream.received(&report);
+            (stream.counted().expected, stream.counted().lost)
+        };
+        assert_eq!(lost(told(99, 10, 0)), (100, 10), "since the beginning");
+        assert_eq!(lost(told(199, 40, 0)), (200, 40));
+        assert_eq!(lost(told(299, 35, 0)), (300, 40), "some came late");
+        assert_eq!(lost(told(399, 2, 64)), (400, 65), "counted anew");
+        assert_eq!(lost(told(5_000_000, 0, 255)), (400, 65), "of other packets");
+        stream.turn_over(90_000);
+        stream.received(&told(5_000_100, 1, 0));
+        assert_eq!((stream.counted().expected, stream.counted().lost), (100, 1));
     }
 
     #[test]

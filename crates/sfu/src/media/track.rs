@@ -20,6 +20,8 @@ pub(crate) const LAYERS: usize = 3;
 const LAYER_PAUSED_AFTER: Duration = Duration::from_millis(1500);
 /// Bit rates are measured over this long.
 const BITRATE_WINDOW: Duration = Duration::from_secs(1);
+/// Packets that may be missing in a row; where more are, their numbers begin anew.
+const LONGEST_GAP: u64 = 3000;
 
 /// Number of a track within its shard.
 pub(crate) type TrackKey = u32;
@@ -97,6 +99,11 @@ pub(crate) struct Layer {
     newest: Option<u32>,
     /// That are not in the track's count yet.
     new_frames: u64,
+    /// Highest number of a packet.
+    highest: Option<u64>,
+    /// Packets that should have come, by their numbers, and that have.
+    expected: u64,
+    arrived: u64,
 }
 
 impl Layer {
@@ -118,11 +125,15 @@ impl Layer {
             bitrate: 0.0,
             newest: None,
             new_frames: 0,
+            highest: None,
+            expected: 0,
+            arrived: 0,
         }
     }
 
-    pub fn received(&mut self, bytes: usize, timestamp: u32, now: Instant) {
+    pub fn received(&mut self, bytes: usize, sequence: u64, timestamp: u32, now: Instant) {
         self.last_packet = now;
+        self.count(sequence);
         // What was lost and comes again belongs to an older frame; the timestamp wraps around.
         let is_newer = |newest: u32| timestamp.wrapping_sub(newest).cast_signed() > 0;
         if self.newest.is_none_or(is_newer) {
@@ -136,6 +147,20 @@ impl Layer {
             self.window_start = now;
             self.window_bytes = 0;
         }
+    }
+
+    fn count(&mut self, sequence: u64) {
+        self.arrived += 1;
+        let highest = self.highest.unwrap_or(sequence.wrapping_sub(1));
+        let (ahead, behind) = (
+            sequence.wrapping_sub(highest),
+            highest.wrapping_sub(sequence),
+        );
+        if behind <= LONGEST_GAP {
+            return; // it comes late, or twice
+        }
+        self.expected += if ahead <= LONGEST_GAP { ahead } else { 1 };
+        self.highest = Some(sequence);
     }
 
     fn is_live(&self, now: Instant) -> bool {
@@ -176,6 +201,15 @@ impl Track {
         let layers = self.layers.iter_mut().flatten();
         let new_frames = layers.map(|layer| std::mem::take(&mut layer.new_frames));
         self.frames += new_frames.max().unwrap_or(0);
+    }
+
+    /// How many packets should have come, of all layers, and how many of them did not.
+    pub fn losses(&self) -> (u64, u64) {
+        let layers = self.layers.iter().flatten();
+        layers.fold((0, 0), |(expected, lost), layer| {
+            let missing = layer.expected.saturating_sub(layer.arrived);
+            (expected + layer.expected, lost + missing)
+        })
     }
 
     pub fn codec(&self, pt: Pt) -> Option<CodecSpec> {
@@ -283,10 +317,7 @@ pub(crate) fn mime_of(codec: Codec) -> &'static str {
 mod tests {
     use super::*;
 
-    #[test]
-    fn frames_are_counted_once_though_they_have_many_packets_and_layers() {
-        let now = Instant::now();
-        let layer = || Some(Layer::new(None, 1.into(), None, Duration::ZERO, now));
+    fn track(layers: [Option<Layer>; LAYERS]) -> Track {
         let mut track = Track::new(
             "TR_v".into(),
             "RM_a".into(),
@@ -295,11 +326,38 @@ mod tests {
             Vec::new(),
             Vec::new(),
         );
-        track.layers = [layer(), layer(), None];
+        track.layers = layers;
+        track
+    }
+
+    #[test]
+    fn packets_are_missed_by_their_numbers_in_all_layers() {
+        let now = Instant::now();
+        let layer = || Some(Layer::new(None, 1.into(), None, Duration::ZERO, now));
+        let mut track = track([layer(), layer(), None]);
+        let mut losses_after = |layer: usize, sequences: &[u64]| {
+            for sequence in sequences {
+                let layer = track.layers[layer].as_mut().unwrap();
+                layer.received(1000, *sequence, 0, now);
+            }
+            track.losses()
+        };
+        assert_eq!(losses_after(0, &[65_534, 65_535, 65_536]), (3, 0));
+        assert_eq!(losses_after(0, &[65_540]), (7, 3));
+        assert_eq!(losses_after(0, &[65_538]), (7, 2), "one came late");
+        assert_eq!(losses_after(1, &[0, 2]), (10, 3));
+        assert_eq!(losses_after(0, &[5, 6, 90_000]), (13, 3), "begun anew");
+    }
+
+    #[test]
+    fn frames_are_counted_once_though_they_have_many_packets_and_layers() {
+        let now = Instant::now();
+        let layer = || Some(Layer::new(None, 1.into(), None, Duration::ZERO, now));
+        let mut track = track([layer(), layer(), None]);
         let mut film = |layer: usize, timestamps: &[u32]| {
             let layer = track.layers[layer].as_mut().unwrap();
             for timestamp in timestamps {
-                layer.received(1000, *timestamp, now);
+                layer.received(1000, 0, *timestamp, now);
             }
             track.count_frames();
             track.frames
@@ -308,7 +366,7 @@ mod tests {
         assert_eq!(film(0, &[wrapped, wrapped, 0, wrapped, 3000]), 3);
         assert_eq!(film(1, &[0, 3000]), 5, "layers count where others rest");
         for layer in track.layers.iter_mut().flatten() {
-            layer.received(1000, 6000, now);
+            layer.received(1000, 0, 6000, now);
         }
         track.count_frames();
         assert_eq!(track.frames, 6);

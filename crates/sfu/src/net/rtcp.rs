@@ -39,6 +39,10 @@ pub struct Reception {
     pub ssrc: u32,
     /// Share of packets lost since the last report, in 256ths.
     pub fraction_lost: u8,
+    /// Packets lost since the stream began, less those that came twice.
+    pub lost: i32,
+    /// Highest sequence number received, with the count of its turns above it.
+    pub highest: u32,
     /// In ticks of the stream's clock.
     pub jitter: u32,
     /// Middle 32 bits of the NTP time of the last sender report received, and the delay since, in 65536ths of a second.
@@ -94,6 +98,8 @@ fn read_reports(blocks: Option<&[u8]>, count: u8, found: &mut Vec<Feedback>) {
         Feedback::Report(Reception {
             ssrc: word(block, 0),
             fraction_lost: block[4],
+            lost: word(block, 4).cast_signed() << 8 >> 8,
+            highest: word(block, 8),
             jitter: word(block, 12),
             last_report: word(block, 16),
             delay: word(block, 20),
@@ -328,6 +334,8 @@ mod tests {
         let report = Reception {
             ssrc: 1,
             fraction_lost: 0,
+            lost: 0,
+            highest: 0,
             jitter: 0,
             last_report: (ntp(sent) >> 16) as u32,
             delay: 65_536,

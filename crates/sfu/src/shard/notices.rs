@@ -66,8 +66,9 @@ impl Shard {
                 let counters = StreamCounters {
                     packets: stats.packets,
                     bytes: stats.bytes,
-                    frames: 0, // its track counts them
-                    loss: stats.loss.unwrap_or(0.0),
+                    frames: 0,   // its track counts them
+                    expected: 0, // these too
+                    lost: 0,
                     nacks: stats.nacks,
                     plis: stats.plis,
                     jitter_ms: stats.jitter as f32 * 1000.0 / clock,

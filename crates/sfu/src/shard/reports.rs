@@ -183,6 +183,11 @@ impl Shard {
                 .iter()
                 .find(|f| f.peer == peer.id)
                 .and_then(|f| f.current);
+            let (expected, lost) = if inbound {
+                track.losses()
+            } else {
+                (counters.expected, counters.lost)
+            };
             let highest = 7 - (track.live_layers(self.now).leading_zeros() as i8);
             tracks.push(TrackStats {
                 track: track.sid.clone(),
@@ -194,7 +199,8 @@ impl Shard {
                 } else {
                     counters.frames
                 },
-                loss: counters.loss,
+                expected,
+                lost,
                 nacks: counters.nacks,
                 plis: counters.plis,
                 jitter_ms: counters.jitter_ms,

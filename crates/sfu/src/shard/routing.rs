@@ -92,7 +92,7 @@ impl Shard {
         counters::add(&self.counters.packets_in, 1);
         counters::add(&self.counters.bytes_in, size as u64);
         if let Some(layer) = &mut track.layers[usize::from(incoming.spatial)] {
-            layer.received(size, incoming.timestamp, self.now);
+            layer.received(size, incoming.sequence, incoming.timestamp, self.now);
         }
         match &mut track.redundancy {
             // What was said while muted is for nobody, later packets that carry it again included.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 from livekit.protocol import rtc
@@ -60,6 +60,10 @@ class Mint(Protocol):
     def __call__(self, grant: Grant, ttl: float, now: float) -> str: ...
 
 
+Report: TypeAlias = Callable[[Room, Participant, dict[str, Any]], None]
+"""Takes a heartbeat as specs/monibuca-rooms.md §9.2 has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What all sessions of a server share."""
@@ -72,6 +76,8 @@ class Services:
     """RPC of the server itself."""
     dialogue: Dialogue | None = None
     """Answers the room's JSON messages; None: there are none."""
+    report: Report = lambda room, participant, heartbeat: None
+    """Takes what a client measured of itself."""
 
 
 @dataclass(slots=True)

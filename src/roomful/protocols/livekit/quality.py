@@ -4,6 +4,8 @@ A stream has a value from 0 to 100: losses, delay and missing layers cost points
 stream, and values move slowly, upwards slower than downwards.
 """
 
+from typing import NamedTuple
+
 from roomful.media.api import Event
 from roomful.rooms.model import Quality
 
@@ -35,13 +37,19 @@ def delay_cost(milliseconds: float) -> float:
     return milliseconds / 40 if milliseconds < 160 else (milliseconds - 120) / 10
 
 
+class _Counted(NamedTuple):
+    packets: int = 0
+    expected: int = 0
+    lost: int = 0
+
+
 class Meter:
     """Judges the streams of one participant, of one or two peer connections."""
 
     def __init__(self) -> None:
         self._values: dict[int, float] = {}
         """Peer → value of its worst stream."""
-        self._packets: dict[tuple[int, str], int] = {}
+        self._counted: dict[tuple[int, str], _Counted] = {}
         self._smoothed: float | None = None
 
     def measure(self, event: Event.PeerStats, kinds: dict[str, bool], expected: dict[str, int]) -> None:
@@ -50,21 +58,22 @@ class Meter:
         `kinds`: track sid → whether it is video, for tracks that should have media; others are not judged.
         `expected`: sid of a video this participant receives → index of the layer it should get.
         """
-        packets: dict[tuple[int, str], int] = {}
+        counted: dict[tuple[int, str], _Counted] = {}
         values = [100.0]
         for stats in event.tracks:
             key = (event.peer, f"{stats.direction}:{stats.track}")
-            packets[key] = stats.packets
-            received = stats.packets - self._packets.get(key, 0)
-            if stats.track not in kinds or received < _LEAST_PACKETS:
+            counted[key] = _Counted(stats.packets, stats.expected, stats.lost)
+            last = self._counted.get(key, _Counted())
+            if stats.track not in kinds or stats.packets - last.packets < _LEAST_PACKETS:
                 continue
-            is_video = kinds[stats.track]
-            value = 100 - 100 * stats.loss * (VIDEO_LOSS_WEIGHT if is_video else AUDIO_LOSS_WEIGHT)
+            is_video, expected_packets = kinds[stats.track], stats.expected - last.expected
+            lost = min(max(0, stats.lost - last.lost) / expected_packets, 1.0) if expected_packets > 0 else 0.0
+            value = 100 - 100 * lost * (VIDEO_LOSS_WEIGHT if is_video else AUDIO_LOSS_WEIGHT)
             value -= delay_cost(event.rtt_ms / 2 + 2 * stats.jitter_ms)
             if stats.direction == "out" and stats.track in expected:
                 value -= MISSING_LAYER_COST * max(0, expected[stats.track] - stats.spatial)
             values.append(max(0.0, value))
-        self._packets = {key: count for key, count in self._packets.items() if key[0] != event.peer} | packets
+        self._counted = {key: one for key, one in self._counted.items() if key[0] != event.peer} | counted
         self._values[event.peer] = min(values)
 
     def judge(self, *, silent: bool) -> tuple[Quality, float]:

@@ -2,11 +2,14 @@
 
 import logging
 
+from livekit.protocol import models
+
 from roomful.media.api import Event
 from roomful.protocols.livekit import data
 from roomful.protocols.livekit.calls import Calls
 from roomful.protocols.livekit.chat import ChatWriter
-from roomful.protocols.livekit.links import Links
+from roomful.protocols.livekit.client_metrics import ClientMetrics
+from roomful.protocols.livekit.links import Links, Report
 from roomful.protocols.livekit.room_messages import RoomMessages
 from roomful.rooms.errors import RoomError
 from roomful.rooms.model import DataKind
@@ -17,10 +20,12 @@ logger = logging.getLogger(__name__)
 class DataSender:
     """Takes the messages of a participant's data channels."""
 
-    def __init__(self, links: Links, messages: RoomMessages, calls: Calls) -> None:
-        """`calls` are the server's own, which the participant may answer."""
+    def __init__(self, links: Links, messages: RoomMessages, calls: Calls, report: Report) -> None:
+        """`calls` are the server's own, which the participant may answer; `report` takes what it measures."""
         self._links = links
         self._calls = calls
+        self._report = report
+        self._metrics = ClientMetrics()
         self.enter_room(messages)
         self.last_sequence = 0
         """Of the reliable packets; a client that resumes sends again from here."""
@@ -45,6 +50,7 @@ class DataSender:
             return
         identities, sids = data.destinations(packet)
         if data.is_for_metrics_only(packet):
+            self._measured(packet)
             identities.clear()
             sids = self._metrics_readers()
             if not sids:
@@ -66,6 +72,12 @@ class DataSender:
             )
         except RoomError as error:
             logger.debug("data of %s: %s", sender.sid, error)
+
+    def _measured(self, packet: models.DataPacket) -> None:
+        room, participant = self._links.room, self._links.participant
+        heartbeat = self._metrics.read(packet.metrics, room, participant)
+        if heartbeat is not None:
+            self._report(room, participant, heartbeat)
 
     def _metrics_readers(self) -> set[str]:
         me = self._links.participant.sid

@@ -94,7 +94,7 @@ class Session:
         )
         self.away = Away(self)
         self.messages = self._room_messages()
-        self.data = DataSender(links, self.messages, services.calls)
+        self.data = DataSender(links, self.messages, services.calls, services.report)
         self._liveness = Liveness(self.peers.primary)
         self._liveness_alarm = Alarm(services.timers, self._on_liveness_due)
         self._token_alarm = Alarm(services.timers, self.send_token)

@@ -19,7 +19,7 @@ from roomful.protocols.livekit import admission
 from roomful.protocols.livekit.admission import Refusal
 from roomful.protocols.livekit.connect import ConnectError, ConnectRequest, parse_connect
 from roomful.protocols.livekit.connection import SignalConnection
-from roomful.protocols.livekit.links import Services
+from roomful.protocols.livekit.links import Report, Services
 from roomful.protocols.livekit.room_service.room_options import RoomPresets, options_of_configuration
 from roomful.protocols.livekit.session import Session
 from roomful.protocols.livekit.sessions import Sessions
@@ -52,8 +52,10 @@ class LiveKitSignal:
         config: Config,
         extensions: Extensions | None = None,
         dialogue: Dialogue | None = None,
+        report: Report = lambda room, participant, heartbeat: None,
     ) -> None:
-        """`extensions` are asked before somebody joins one of their rooms; `dialogue` answers the room's messages.
+        """`extensions` are asked before somebody joins one of their rooms; `dialogue` answers the room's messages;
+        `report` takes what clients measure of themselves.
 
         Raises ConfigError for bad room presets.
         """
@@ -71,6 +73,7 @@ class LiveKitSignal:
             mint=lambda grant, ttl, now: mint(grant, key, secret, ttl, now),
             settings=settings_of(config),
             dialogue=dialogue,
+            report=report,
         )
         self.sessions = Sessions(services, rooms, self.room_options, time.time)
 

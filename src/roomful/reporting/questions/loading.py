@@ -122,9 +122,10 @@ class Loading:
         statement = statement.where(table.left_at >= span.start, table.joined_at < span.end)
         try:
             async with self._engine.connect() as connection:
-                stored = [_visit(*row) for row in await connection.execute(statement.order_by(table.left_at, table.id))]
+                found = (await connection.execute(statement.order_by(table.left_at, table.id))).all()
         except (SQLAlchemyError, OSError):
             return rows, True
+        stored = [_visit(*row) for row in found]
         known = {row.id for row in stored}
         return [*stored, *(row for row in rows if row.id not in known)], False
 

@@ -13,7 +13,7 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
     """A show that has begun."""
     live_seconds: float = 0.0
     viewers: int = 0
-    has_stream: bool = True
+    streamless_seconds: float = 0.0
     freeze_rate: float = 0.0
     packet_loss: float = 0.0
     fps: float | None = None
@@ -32,7 +32,7 @@ def risks(pulse: Pulse) -> Iterator[Risk]:
     """All that holds, the gravest of each kind."""
     if pulse.is_live and pulse.live_seconds >= 120 and pulse.viewers == 0:
         yield Risk(name="zero_viewers", level="warning", reason="nobody watches")
-    if pulse.is_live and pulse.live_seconds >= 30 and not pulse.has_stream:
+    if pulse.is_live and min(pulse.live_seconds, pulse.streamless_seconds) >= 30:
         yield Risk(name="no_stream", level="critical", reason="the show has no stream")
     yield from _above(
         "high_freeze", pulse.freeze_rate, 0.05, 0.10, f"the picture stands {pulse.freeze_rate:.0%} of the time"

@@ -44,7 +44,7 @@ class RoomQuestions:
             "users": _users(sessions),
             "heartbeats": _heartbeats(found),
             "pairs": pairs,
-            "streams": _streams(found),
+            "streams": streams(found),
             "leaves": [msgspec.structs.asdict(row) for row in found.leaves],
             "kv": [_event(row) for row in found.kv],
             "kv_summary": kv_summary(found.kv),
@@ -171,7 +171,7 @@ def _pairs(found: Found) -> tuple[list[dict[str, Any]], int]:
     return sorted(pairs, key=lambda pair: (pair["sender"], pair["receiver"])), coarsest
 
 
-def _streams(found: Found) -> list[dict[str, Any]]:
+def streams(found: Found) -> list[dict[str, Any]]:
     """What everybody sent, as series."""
     sent: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in found.heartbeats:

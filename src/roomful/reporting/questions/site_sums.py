@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-import numpy
 from sqlalchemy import Column, case, func, select
 
+from roomful.reporting.half_hours import name_hashes
 from roomful.reporting.questions.loading import Loading, Span
 from roomful.reporting.questions.numbers import USUAL_GAP, peak
+from roomful.reporting.questions.show_sums import gifts
 from roomful.reporting.rollups import Rollups
-from roomful.reporting.room_days import USER_BYTES, user_hashes
 from roomful.storage.report_tables import report_daily, report_heartbeat_downstream, report_kv
 from roomful.storage.reports import ReportTable, StoredLeave
 from roomful.storage.rollup_tables import report_room_days, report_room_minutes
@@ -35,13 +35,14 @@ class RoomSum(msgspec.Struct, kw_only=True):
     streaming_duration: float = 0.0
     """Seconds."""
     users: bytes = b""
-    """Hashes, `USER_BYTES` each; the same one may be there more than once."""
+    """Hashes, `half_hours.NAME_BYTES` each; the same one may be there more than once."""
     rows: int = 0
     """Of measurements of what was received."""
     loss_rows: int = 0
     lost: float = 0.0
     """Sum of the losses of `loss_rows`."""
     freeze_ms: int = 0
+    gift_value: int = 0
 
     @property
     def packet_loss(self) -> float:
@@ -66,7 +67,7 @@ class RoomSum(msgspec.Struct, kw_only=True):
         self.current_users = sum(not row.leave_reason for row in rows)
         self.peak_concurrent = max(self.peak_concurrent, peak((row.joined_at, row.left_at) for row in rows))
         self.streaming_duration += sum(row.publish_duration for row in fresh)
-        self.users += user_hashes(rows)
+        self.users += name_hashes(row.user_id for row in rows)
 
     def measured(self, rows: int, loss_rows: int, lost: float | None, freeze_ms: int) -> None:
         self.rows += int(rows)
@@ -83,11 +84,6 @@ class SiteSum(msgspec.Struct, kw_only=True):
     joins: int = 0
     joined: int = 0
     partial: bool = False
-
-
-def count_users(hashes: Iterable[bytes]) -> int:
-    """How many different ones there are."""
-    return int(numpy.unique(numpy.frombuffer(b"".join(hashes), dtype=f"u{USER_BYTES}")).size)
 
 
 class SiteSums:
@@ -138,7 +134,7 @@ class SiteSums:
         columns = (source.room_id, *sums, lost, func.coalesce(func.sum(source.v_freeze_ms), 0))
         told = _within(select(*columns), source.ts, Span(start=single.start, end=until)).group_by(source.room_id)
         async with self._engine.connect() as connection:
-            found: Any = await connection.execute(told)
+            found: Any = (await connection.execute(told)).all()
             for room_id, *numbers in found:
                 self._measured(site, room_id, numbers)
             tried = _within(select(kv.success, func.count()), kv.ts, single).where(kv.event == "join_room")
@@ -146,6 +142,9 @@ class SiteSums:
             for success, number in outcomes:
                 site.joins += number
                 site.joined += number if success else 0
+            for room_id, value in (await gifts(connection, single.start, single.end)).items():
+                if room_id in site.rooms:
+                    site.rooms[room_id].gift_value += value
 
     @staticmethod
     def _measured(site: SiteSum, room_id: str, numbers: Iterable[float]) -> None:
@@ -174,14 +173,15 @@ class SiteSums:
             func.sum(table.streaming_duration),
             func.sum(table.joins),
             func.sum(table.joined),
+            func.sum(table.gift_value),
             *measured,
         )
         users: dict[str, list[bytes]] = defaultdict(list)
         async with self._engine.connect() as connection:
-            for room_id, hashes in await connection.execute(select(table.room_id, table.users).where(within)):
+            for room_id, hashes in (await connection.execute(select(table.room_id, table.users).where(within))).all():
                 users[room_id].append(hashes)
-            days: Any = await connection.execute(select(*columns).where(within).group_by(table.room_id))
-            for name, kind, first, last, visits, highest, streamed, joins, joined, *numbers in days:
+            days: Any = (await connection.execute(select(*columns).where(within).group_by(table.room_id))).all()
+            for name, kind, first, last, visits, highest, streamed, joins, joined, given, *numbers in days:
                 room = site.rooms[name] = RoomSum(
                     room_type=kind,
                     first_at=first,
@@ -190,6 +190,7 @@ class SiteSums:
                     peak_concurrent=highest,
                     streaming_duration=streamed,
                     users=b"".join(users[name]),
+                    gift_value=int(given),
                 )
                 room.measured(*numbers)
                 site.joins += int(joins)

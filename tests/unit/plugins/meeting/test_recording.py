@@ -27,6 +27,9 @@ class FakeRecorder:
         self.running.discard(target)
         return news, (f"{target}.mp4",) if news else ()
 
+    async def newest(self, most: int) -> list[RecordingView]:
+        return []
+
     async def recordings(self, room_id: str) -> list[RecordingView]:
         return []
 

@@ -7,6 +7,7 @@ import { ReachChoice } from "../ReachChoice";
 import { roomStats } from "../reportsApi";
 import { spanOf, type Reach } from "../spans";
 import { usePolled } from "../usePolled";
+import { PeopleNow } from "../console/PeopleNow";
 import { CsvButtons } from "./CsvButtons";
 import { EventTable } from "./EventTable";
 import { FreezeTable } from "./FreezeTable";
@@ -49,6 +50,7 @@ export function RoomPage({ room }: { room: string }) {
             {percent(answer.summary.join_success_rate)} of joins, {percent(answer.summary.publish_success_rate)} of publishing,{" "}
             {percent(answer.summary.subscribe_success_rate)} of subscribing.
           </p>
+          <PeopleNow room={room} />
           <Card title="Who gets what of whom" hint="Bitrate, loss and freeze on average. Choose a pair to see it over time; a sender’s name leads to the stream.">
             <MatrixTable room={room} pairs={answer.pairs} chosen={pair} onChoose={setChosen} />
           </Card>

@@ -2,6 +2,7 @@ import { roomPath } from "../../routing/route";
 import type { RoomSummary } from "../answers";
 import { duration, moment, percent } from "../numbers";
 import { PageLink } from "../PageLink";
+import { useDeeds } from "../console/useDeeds";
 import { gradeOf } from "../room/matrix";
 import { inOrder, type Order } from "./order";
 
@@ -18,8 +19,17 @@ const COLUMNS: readonly { by: Order; head: string; show: (room: RoomSummary) => 
   { by: "freeze_rate", head: "Freeze", show: (room) => percent(room.freeze_rate) },
 ];
 
+interface RoomsTableProps {
+  rooms: readonly RoomSummary[];
+  order: Order;
+  onOrder: (by: Order) => void;
+  /** A room was closed. */
+  onChanged: () => void;
+}
+
 /** All rooms, those first that have most of what they are ordered by. */
-export function RoomsTable({ rooms, order, onOrder }: { rooms: readonly RoomSummary[]; order: Order; onOrder: (by: Order) => void }) {
+export function RoomsTable({ rooms, order, onOrder, onChanged }: RoomsTableProps) {
+  const deeds = useDeeds(onChanged);
   if (rooms.length === 0) {
     return (
       <p className="hint" id="rooms" data-testid="no-rooms">
@@ -29,6 +39,7 @@ export function RoomsTable({ rooms, order, onOrder }: { rooms: readonly RoomSumm
   }
   return (
     <div className="table-scroll" id="rooms">
+      {deeds.dialog}
       <table className="rooms">
         <thead>
           <tr>
@@ -41,6 +52,7 @@ export function RoomsTable({ rooms, order, onOrder }: { rooms: readonly RoomSumm
                 </button>
               </th>
             ))}
+            <th scope="col">Do</th>
           </tr>
         </thead>
         <tbody>
@@ -58,6 +70,19 @@ export function RoomsTable({ rooms, order, onOrder }: { rooms: readonly RoomSumm
                 {COLUMNS.map(({ by, show }) => (
                   <td key={by}>{show(room)}</td>
                 ))}
+                <td>
+                  {room.ended_at === null && (
+                    <button
+                      type="button"
+                      className="button small danger"
+                      aria-label={`Close ${room.name || room.room_id}`}
+                      onClick={() => deeds.start({ room_id: room.room_id, op: "close_room" }, room.name || room.room_id)}
+                      data-testid={`close ${room.room_id}`}
+                    >
+                      Close
+                    </button>
+                  )}
+                </td>
               </tr>
             ))}
         </tbody>

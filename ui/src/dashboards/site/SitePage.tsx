@@ -45,7 +45,7 @@ export function SitePage() {
             <DaysChart days={days.answer ?? []} trouble={days.trouble} />
           </Card>
           <Card title="Rooms" hint="Of the last 24 hours. A room’s name leads to its report." wide>
-            <RoomsTable rooms={site.answer.rooms} order={order} onOrder={setOrder} />
+            <RoomsTable rooms={site.answer.rooms} order={order} onOrder={setOrder} onChanged={site.again} />
           </Card>
         </>
       )}
