@@ -82,10 +82,11 @@ async def test_a_meeting_of_three_tabs_survives(netlab: NetLab, room_server: Roo
     alice, bob, carol = meeting
     await all_see_all(meeting)
     await asyncio.to_thread(room_server.call, "UpdateRoomMetadata", room="lab", metadata="a plan")
-    await alice.click("toggle-chat")
+    for tab in (alice, bob):
+        await tab.click("toggle-chat")
     await alice.fill("chat-input", MESSAGE)
     await alice.press("Enter")
-    await until(lambda: alice.texts("chat-text"), lambda texts: texts == [MESSAGE], "she said it")
+    await until(lambda: bob.texts("chat-text"), lambda texts: texts == [MESSAGE], "bob reads it")
 
     await asyncio.to_thread(room_server.restart)
     await all_see_all(meeting)
@@ -94,7 +95,8 @@ async def test_a_meeting_of_three_tabs_survives(netlab: NetLab, room_server: Roo
     await carol.close()
     meeting[2] = carol = await enter(tabs, room_server, "carol")
     await carol.click("toggle-chat")
-    await until(lambda: carol.texts("chat-text"), lambda texts: texts == [MESSAGE], "who comes later can read it")
+    for tab in meeting:
+        await until(lambda tab=tab: tab.texts("chat-text"), lambda texts: texts == [MESSAGE], f"{tab.name} can read it")
 
     netlab.host("browser").cut()
     for tab in meeting:
@@ -115,6 +117,6 @@ async def test_a_meeting_of_three_tabs_survives(netlab: NetLab, room_server: Roo
         await simulate(alice, scenario)
         await all_see_all(meeting)
 
-    await simulate(alice, "server-leave")
+    await alice.click("simulate-server-leave")
     await alice.wait("left-page")
     await until(bob.tiles, lambda tiles: len(tiles) == 2, "the others are still there")
