@@ -7,8 +7,7 @@ use roomful_p2p::{
 use tokio::time::timeout;
 
 /// Longer than anything here takes on a busy machine.
-/// More than the minute after which stores compare what they have: some news travels only then.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A member of a room: an endpoint of its own, its handle and its events.
 pub struct Member {
