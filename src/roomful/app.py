@@ -101,6 +101,7 @@ from roomful.storage import (
     ReportTable,
     RoomKeeper,
     RoomTable,
+    Waiting,
     WebhookHistoryKeeper,
     WebhookHistoryTable,
 )
@@ -216,8 +217,8 @@ class App:
         self._closing.push_async_callback(self.http.close)
         self.webhooks = await self._open_webhooks(database)
         await self._open_egresses(database)
-        await open_bans(database, self.rooms, self._closing)
-        self.kept_rooms = await self._open_rooms(database)
+        bans = await open_bans(database, self.rooms, self._closing)
+        self.kept_rooms = await self._open_rooms(database, bans)
         self._tell_of_rooms()
         self.plugins = await open_plugins(
             config=config,
@@ -289,12 +290,12 @@ class App:
         self.engine.on_stats = reports.measuring.on_stats
         return reports
 
-    async def _open_rooms(self, database: Database) -> KeptRooms:
+    async def _open_rooms(self, database: Database, bans: Sequence[Waiting]) -> KeptRooms:
         table = RoomTable(database)
         keeper = RoomKeeper(table)
         keeper.start()
         self._closing.push_async_callback(keeper.close, 1.0)
-        kept_rooms = KeptRooms(self.rooms, keeper, [self.webhooks.outbox])
+        kept_rooms = KeptRooms(self.rooms, keeper, [self.webhooks.outbox, *bans])
         self.restored = kept_rooms.restore(await table.load(), time.time())
         return kept_rooms
 

@@ -85,8 +85,10 @@ class Plugins:
         self.extensions.errors[name] += 1
 
 
-async def open_bans(database: Database, rooms: Rooms, closing: contextlib.AsyncExitStack) -> None:
-    """Take up the bans and revoked tokens of earlier lives, and keep those to come."""
+async def open_bans(
+    database: Database, rooms: Rooms, closing: contextlib.AsyncExitStack
+) -> tuple[BanKeeper, RevocationKeeper]:
+    """Take up the bans and revoked tokens of earlier lives, and keep those to come. Returns who does."""
     table = BanTable(database)
     keeper = BanKeeper(table)
     keeper.start()
@@ -99,6 +101,7 @@ async def open_bans(database: Database, rooms: Rooms, closing: contextlib.AsyncE
     closing.push_async_callback(revoking.close, 1.0)
     rooms.bans.restore_revocations(await revocations.load(time.time()))
     rooms.bans.on_revocation.append(lambda room_name, user_id, before: revoking.put((room_name, user_id), before))
+    return keeper, revoking
 
 
 async def open_plugins(

@@ -9,7 +9,7 @@ from roomful.storage.database import Database, StorageError
 from roomful.storage.egresses import EgressKeeper, EgressTable, StoredEgress
 from roomful.storage.ingresses import IngressKeeper, IngressTable
 from roomful.storage.keeper import RoomKeeper
-from roomful.storage.kept_rooms import KeptRooms
+from roomful.storage.kept_rooms import KeptRooms, Waiting
 from roomful.storage.outbox import Outbox, OutboxTable, StoredDelivery
 from roomful.storage.records import Query, RecordKeeper, RecordTable, StoredRecord
 from roomful.storage.reports import ReportTable
@@ -41,6 +41,7 @@ __all__ = [
     "StoredEvent",
     "StoredRecord",
     "StoredRoom",
+    "Waiting",
     "WebhookHistoryKeeper",
     "WebhookHistoryTable",
 ]

@@ -97,6 +97,10 @@ class KeptRooms:
         """Wait for what has changed, as `keep` does."""
         await self._keeper.settled(SAVE_SECONDS)
 
+    async def noted(self) -> None:
+        """Wait for what is saved beside rooms, as `keep` does."""
+        await asyncio.gather(*(one.written(SAVE_SECONDS) for one in self._beside))
+
     def _follow(self, room: Room) -> None:
         if room.sid not in self._followed:
             self._followed.add(room.sid)

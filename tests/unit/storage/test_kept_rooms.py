@@ -64,6 +64,22 @@ async def test_a_room_is_not_saved_before_what_others_are_told_of_it(tmp_path: P
         await keeping
 
 
+async def test_what_is_saved_beside_rooms_can_be_waited_for(tmp_path: Path) -> None:
+    saved = asyncio.Event()
+
+    class Revocations:
+        async def written(self, within: float) -> bool:
+            async with asyncio.timeout(within):
+                return await saved.wait()
+
+    async with server(tmp_path, beside=[Revocations()]) as (_, kept_rooms):
+        noting = asyncio.create_task(kept_rooms.noted())
+        await asyncio.sleep(0)
+        assert not noting.done()
+        saved.set()
+        await noting
+
+
 async def test_metadata_that_changed_is_there_again(tmp_path: Path) -> None:
     async with server(tmp_path) as (rooms, kept_rooms):
         room = rooms.create("meet", RoomOptions(metadata="first"), time.time())

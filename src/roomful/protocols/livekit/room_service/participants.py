@@ -13,6 +13,7 @@ from roomful.rooms.errors import RoomError, RoomErrorCode
 from roomful.rooms.model import SERVER, DataKind, LeaveReason
 from roomful.rooms.permissions import Permission
 from roomful.rooms.registry import Rooms
+from roomful.storage import KeptRooms
 
 REVOKED_AHEAD = 60.0
 """Seconds from now for which new tokens of who is removed are no good either: clocks of their makers differ."""
@@ -21,8 +22,9 @@ REVOKED_AHEAD = 60.0
 class ParticipantMethods:
     """Each method takes the caller's grant and the request, and returns the answer."""
 
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: Rooms, kept_rooms: KeptRooms) -> None:
         self._rooms = rooms
+        self._kept_rooms = kept_rooms
 
     async def list(self, grant: Grant, request: messages.ListParticipantsRequest) -> messages.ListParticipantsResponse:
         """Hidden participants are listed; a room that is not there has none."""
@@ -38,6 +40,7 @@ class ParticipantMethods:
     async def remove(
         self, grant: Grant, request: messages.RoomParticipantIdentity
     ) -> messages.RemoveParticipantResponse:
+        """Returns when the revocation of tokens, if there is one, is saved."""
         require_admin(grant, request.room)
         now = time.time()
         before = float(request.revoke_token_ts)
@@ -50,6 +53,8 @@ class ParticipantMethods:
         if before:
             room.revoke_tokens(participant.user_id, before)
         room.leave(participant.sid, LeaveReason.PARTICIPANT_REMOVED, now)
+        if before:
+            await self._kept_rooms.noted()
         return messages.RemoveParticipantResponse()
 
     async def mute_track(self, grant: Grant, request: messages.MuteRoomTrackRequest) -> messages.MuteRoomTrackResponse:

@@ -38,7 +38,7 @@ class RoomService:
         Raises ConfigError for a preset that is wrong.
         """
         of_rooms = RoomMethods(rooms, kept_rooms, RoomPresets(room_configurations), codecs)
-        of_participants = ParticipantMethods(rooms)
+        of_participants = ParticipantMethods(rooms, kept_rooms)
         methods = {
             "CreateRoom": Method(messages.CreateRoomRequest, of_rooms.create),
             "ListRooms": Method(messages.ListRoomsRequest, of_rooms.list),
