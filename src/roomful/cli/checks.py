@@ -19,7 +19,7 @@ from roomful import _native_guard
 from roomful.config import Config, ConfigError
 from roomful.config.directories import certificate_directory, data_directory
 from roomful.config.network import local_addresses, media_addresses, media_ports
-from roomful.config.turn import turn_plan
+from roomful.config.turn import certificate_files, turn_plan
 from roomful.storage.addresses import BadAddress, address_of, shown
 from roomful.storage.postgresql import version_of
 from roomful.web.pages import BUILT_PAGES, Pages
@@ -137,7 +137,7 @@ def check_turn(config: Config) -> Iterator[Finding]:
     """Do clients get through whose network lets no UDP out?"""
     turn = config.turn
     if turn.enabled and turn.tls_port and not turn.external_tls:
-        chain, key = (turn.cert_file, turn.key_file) if turn.cert_file else (config.tls.cert_file, config.tls.key_file)
+        chain, key = certificate_files(config)
         try:
             ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(chain, key)
         except (OSError, ssl.SSLError) as error:

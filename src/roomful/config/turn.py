@@ -34,12 +34,11 @@ def turn_plan(
     turn = config.turn
     own = _addresses(addresses, local)
     listen = turn.bind_addresses or own
-    cert, key = (turn.cert_file, turn.key_file) if turn.cert_file else (config.tls.cert_file, config.tls.key_file)
     relay_ips = [ip for ip in (_first(own, version) for version in (4, 6)) if ip]
     return TurnPlan(
         udp=[(ip, turn.udp_port) for ip in listen] if turn.udp_port else [],
         tcp=[(ip, turn.tls_port) for ip in listen] if turn.tls_port else [],
-        certificate=(cert, key) if turn.tls_port and not turn.external_tls else None,
+        certificate=certificate_files(config) if turn.tls_port and not turn.external_tls else None,
         relay_ips=relay_ips,
         relay_ports=(turn.relay_range_start, turn.relay_range_end),
         keys=config.keys,
@@ -52,6 +51,12 @@ def turn_plan(
         allow=turn.allow_restricted_peer_cidrs,
         deny=turn.deny_peer_cidrs,
     )
+
+
+def certificate_files(config: Config) -> tuple[str, str]:
+    """Files with the chain and its key: TURN's own, or else those of the main port."""
+    of = config.turn if config.turn.cert_file else config.tls
+    return of.cert_file, of.key_file
 
 
 def _addresses(addresses: MediaAddresses, local: Iterable[InterfaceAddress]) -> list[str]:

@@ -18,7 +18,7 @@ from roomful.extensions.permission_operations import prepared
 from roomful.protocols.livekit.agents.agents import Agents
 from roomful.protocols.livekit.egress import Egresses
 from roomful.protocols.monibuca.authority import ADMIN
-from roomful.rooms.extension import Code, RoomApiError
+from roomful.rooms.extension import RoomApiError
 from roomful.rooms.extension.codes import bad_field
 from roomful.rooms.registry import Rooms
 from roomful.web import metrics
@@ -34,7 +34,7 @@ from roomful.web.console_views import (
     room_line,
     worker_line,
 )
-from roomful.web.room_endpoints import Answer, Asked, caller_of, misunderstood, refused
+from roomful.web.room_endpoints import Answer, Asked, misunderstood, refused, require_admin
 
 PREFIX = "/api/console"
 TAGS = ["console"]
@@ -145,9 +145,7 @@ def console_endpoints(console: Console, may_ask: AdminCheck) -> Router:
     """`may_ask` says for whom."""
 
     def check(request: Asked) -> None:
-        caller = caller_of(request)
-        if not may_ask(caller.bearer, caller.address, caller.headers):
-            raise RoomApiError(Code.FORBIDDEN, "that takes the admin token")
+        require_admin(request, may_ask)
 
     @get("/room", tags=TAGS, summary="Who is in an open room now, with everything that they send")
     async def room(request: Asked, room_id: FromQuery[str]) -> RoomLineAnswer:

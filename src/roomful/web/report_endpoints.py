@@ -22,7 +22,7 @@ from roomful.rooms.extension.codes import bad_field
 from roomful.rooms.participant import Participant
 from roomful.rooms.registry import Rooms
 from roomful.rooms.room import Room
-from roomful.web.room_endpoints import Answer, Asked, caller_of, misunderstood, refused
+from roomful.web.room_endpoints import Answer, Asked, caller_of, misunderstood, refused, require_admin
 
 TAGS = ["reports"]
 PREFIXES = ("/room_stats", "/all_room_stats", "/daily_stats")
@@ -38,9 +38,7 @@ def report_endpoints(reports: Reports, rooms: Rooms, authority: Authority, may_a
     """
 
     def check(request: Asked) -> None:
-        caller = caller_of(request)
-        if not may_ask(caller.bearer, caller.address, caller.headers):
-            raise RoomApiError(Code.FORBIDDEN, "that takes the admin token")
+        require_admin(request, may_ask)
 
     @get("/room_stats/{room_id:path}", tags=TAGS, summary="One room: who was there, and how well it went")
     async def room_stats(

@@ -14,6 +14,7 @@ from litestar.exceptions import ClientException
 from litestar.params import FromQuery, JSONBody
 
 from roomful.auth import bearer_token
+from roomful.auth.admin import AdminCheck
 from roomful.auth.errors import TokenError
 from roomful.extensions.operations import RoomOperations
 from roomful.extensions.permission_operations import Actor, prepared
@@ -259,6 +260,13 @@ def caller_of(request: Asked) -> Caller:
     except TokenError:
         bearer = ""
     return Caller(bearer=bearer, address=client[0] if client else "", headers=dict(request.headers.items()))
+
+
+def require_admin(request: Asked, may_ask: AdminCheck) -> None:
+    """Raise RoomApiError (FORBIDDEN) for who is no administrator to `may_ask`."""
+    caller = caller_of(request)
+    if not may_ask(caller.bearer, caller.address, caller.headers):
+        raise RoomApiError(Code.FORBIDDEN, "that takes the admin token")
 
 
 def refused(_: Asked, error: RoomApiError) -> Response[dict[str, Any]]:

@@ -16,7 +16,7 @@ from roomful.rooms.extension import Code, RoomApiError
 from roomful.rooms.extension.codes import bad_field
 from roomful.rooms.stream_paths import StreamPath
 from roomful.web.report_endpoints import TAGS
-from roomful.web.room_endpoints import Asked, caller_of, misunderstood, refused
+from roomful.web.room_endpoints import Asked, misunderstood, refused, require_admin
 
 PREFIX, STATS, EVENTS = "/room/streams/", "/stats", "/stats/events"
 EVERY = 1.0
@@ -29,9 +29,7 @@ def stream_endpoints(streams: StreamQuestions, may_ask: AdminCheck) -> Router:
     @get("/streams/{stream_path:path}", tags=TAGS, summary="What one member sends: …/stats, or …/stats/events (SSE)")
     async def stats(request: Asked, stream_path: str, history: FromQuery[str] = "") -> Response[Any]:
         del stream_path  # decoded: a slash in a name would look like two names
-        caller = caller_of(request)
-        if not may_ask(caller.bearer, caller.address, caller.headers):
-            raise RoomApiError(Code.FORBIDDEN, "that takes the admin token")
+        require_admin(request, may_ask)
         if history not in HISTORIES:
             raise bad_field("history", "history is 1h, 24h or 7d")
         raw = request.scope["raw_path"].decode("latin-1").partition("?")[0].removeprefix(PREFIX)

@@ -94,19 +94,13 @@ class DataTracks:
         track = self._of.get(session.participant.sid, {}).get(request.pub_handle)
         if track is None:
             raise Refused(Reason.INVALID_HANDLE, f"nothing is published as {request.pub_handle}")
-        self._remove([track])
-        session.send(rtc.SignalResponse(unpublish_data_track_response=rtc.UnpublishDataTrackResponse(info=track.info)))
-        self._tell_everybody(session.participant)
+        self._take_away(session, [track])
 
     def lose(self, session: "Session") -> None:
         """The participant may not publish data any more."""
         own = list(self._of.get(session.participant.sid, {}).values())
-        self._remove(own)
-        for track in own:
-            gone = rtc.UnpublishDataTrackResponse(info=track.info)
-            session.send(rtc.SignalResponse(unpublish_data_track_response=gone))
         if own:
-            self._tell_everybody(session.participant)
+            self._take_away(session, own)
 
     def knows(self, session: "Session", infos: Iterable[models.DataTrackInfo]) -> bool:
         """Say whether a client publishes all of these."""
@@ -203,6 +197,14 @@ class DataTracks:
             self._last_handle = self._last_handle % HANDLES[-1] + 1
             if self._last_handle not in used:
                 return self._last_handle
+
+    def _take_away(self, session: "Session", tracks: list[DataTrack]) -> None:
+        """End tracks of a participant, and tell it and everybody else."""
+        self._remove(tracks)
+        for track in tracks:
+            gone = rtc.UnpublishDataTrackResponse(info=track.info)
+            session.send(rtc.SignalResponse(unpublish_data_track_response=gone))
+        self._tell_everybody(session.participant)
 
     def _tell_everybody(self, publisher: Participant) -> None:
         infos = [track.info for track in self._of.get(publisher.sid, {}).values()]
